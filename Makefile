@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types; `make help` lists it.  How the module is put together is
+# in Kbuild, which the kernel's own build system runs.
+
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+DESTDIR ?=
+PREFIX ?= /usr
+# Kernels that the tests run on: lines, or full releases.
+TEST_KERNELS ?= 6.1 6.12
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+release = $(shell sed -n 's/.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+# What a module build reads, and what DKMS gets.
+sources := Kbuild dkms.conf src include tools/kconf
+
+all: module lib
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make              the module for the running kernel, and the filter library
+#: make KDIR=DIR     for the kernel whose headers or build tree are in DIR
+.PHONY: module
+module: setup-module
+	@test -n "$(release)" || { \
+		echo "make: no kernel headers in '$(KDIR)'." >&2; \
+		echo "Install linux-headers-$$(uname -r), or name them: make KDIR=/usr/src/linux-headers-..." >&2; \
+		exit 1; }
+	@tools/kconf/build-module $(KDIR) build/$(release)
+
+#: make lib          the filter engine for programs: build/libcbpf.a
+.PHONY: lib
+lib:
+	@$(MAKE) --no-print-directory -C tests/unit lib
+
+#: make libpcap      the patched libpcap: build/libpcap
+.PHONY: libpcap
+libpcap: setup-test
+	tools/libpcap/build
+
+#: make demo         tcpdump on /dev/bpf in a virtual machine, in under three minutes
+.PHONY: demo
+demo: setup-test libpcap
+	@$(MAKE) --no-print-directory module KDIR=$$(tools/vm/kernel-path --kdir 6.1)
+	tools/vm/run -- tests/vm/demo
+
+#: make test         every test, on every kernel of TEST_KERNELS
+.PHONY: test
+test: setup-test
+	tests/run $(TEST_KERNELS)
+
+#: make test-debug   the tests in a kernel that looks for bugs (KASAN, lockdep, ...)
+.PHONY: test-debug
+test-debug: setup-test setup-debug
+	tests/run --vm-only debug
+
+#: make check        static checks: sparse, checkpatch where a kernel tree has it
+.PHONY: check
+check: setup-check
+	tests/check
+
+#: make install      the module and the header, below DESTDIR
+.PHONY: install
+install: module
+	install -D -m 644 build/$(release)/bsdbpf.ko \
+		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
+	$(if $(DESTDIR),,depmod $(release))
+
+#: make uninstall    take it away again
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
+	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf
+	$(if $(DESTDIR),,depmod $(release))
+
+#: make dkms-install the module by DKMS, rebuilt with each new kernel
+.PHONY: dkms-install dkms-remove
+dkms-install: setup-dkms
+	mkdir -p $(DESTDIR)/usr/src/bsdbpf-$(VERSION)
+	cp -r --parents $(sources) $(DESTDIR)/usr/src/bsdbpf-$(VERSION)
+	$(if $(DESTDIR),,dkms install bsdbpf/$(VERSION))
+
+#: make dkms-remove  take it away again
+dkms-remove:
+	dkms remove bsdbpf/$(VERSION) --all
+	rm -rf /usr/src/bsdbpf-$(VERSION)
+
+#: make clean        delete build/; caches outside of the tree stay
+.PHONY: clean
+clean:
+	rm -rf build
+
+.PHONY: all help setup-module setup-test setup-debug setup-dkms setup-check
+setup-%:
+	@tools/setup/packages $*

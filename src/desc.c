@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a descriptor from open to close, and what many calls do to it:
+ * wake its readers, reset it, note who used it.
+ */
+#include "bsdbpf.h"
+
+#include <linux/percpu.h>
+#include <linux/poll.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+/**
+ * bsdbpf_desc_new() - make the descriptor of a new open
+ * @net: namespace whose interfaces it will see; kept until the last close, as
+ *	a socket would
+ *
+ * May sleep.  State as after open in bpf(4): no interface, no buffers, no
+ * filter, no timeout, both directions.
+ *
+ * Return: the descriptor or an ERR_PTR of -ENOMEM.
+ */
+struct bsdbpf_desc *bsdbpf_desc_new(struct net *net)
+{
+	struct bsdbpf_desc *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	d->rejects = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
+	if (!d->rejects) {
+		kfree(d);
+		return ERR_PTR(-ENOMEM);
+	}
+	spin_lock_init(&d->lock);
+	mutex_init(&d->ctl);
+	init_waitqueue_head(&d->wait);
+	INIT_LIST_HEAD(&d->if_node);
+	bsdbpf_poll_init(d);
+	d->buf.size = BPF_DEFAULTBUFSIZE;
+	d->direction = BPF_D_INOUT;
+	d->net = get_net(net);
+	bsdbpf_desc_used(d);
+	bsdbpf_stats_add(d);
+	return d;
+}
+
+static void bsdbpf_desc_free(struct rcu_head *rcu)
+{
+	struct bsdbpf_desc *d = container_of(rcu, struct bsdbpf_desc, rcu);
+
+	bsdbpf_buf_free(&d->buf);
+	kvfree(rcu_dereference_protected(d->filter, true));
+	free_percpu(d->rejects);
+	kfree(d);
+}
+
+/**
+ * bsdbpf_desc_put() - the last close
+ * @d: descriptor; nobody is in a system call on it
+ *
+ * May sleep, takes RTNL.  A tap on another CPU may still look at @d, so the
+ * memory goes after a grace period.
+ */
+void bsdbpf_desc_put(struct bsdbpf_desc *d)
+{
+	bsdbpf_stats_del(d);
+	rtnl_lock();
+	bsdbpf_if_detach(d);
+	rtnl_unlock();
+	hrtimer_cancel(&d->poll_timer);
+	put_pid(d->user);
+	put_net(d->net);
+	call_rcu(&d->rcu, bsdbpf_desc_free);
+}
+
+/**
+ * bsdbpf_desc_used() - note the calling process as the descriptor's last user
+ * @d: descriptor
+ *
+ * For /proc/net/bpf: as on FreeBSD it names who used the descriptor last, not
+ * who opened it.
+ */
+void bsdbpf_desc_used(struct bsdbpf_desc *d)
+{
+	struct pid *user, *old;
+
+	if (READ_ONCE(d->user) == task_tgid(current))
+		return;
+	user = get_pid(task_tgid(current));
+	spin_lock_bh(&d->lock);
+	old = d->user;
+	WRITE_ONCE(d->user, user);
+	strscpy_pad(d->comm, current->group_leader->comm, sizeof(d->comm));
+	spin_unlock_bh(&d->lock);
+	put_pid(old);
+}
+
+/**
+ * bsdbpf_desc_wake() - wake all who sleep or poll on the descriptor
+ * @d: descriptor
+ *
+ * Any context but hard interrupt.  What they wait for must be visible before
+ * the call: wq_has_sleeper() orders it before its look at the queue, pairing
+ * with the barrier in prepare_to_wait() and poll_wait().
+ */
+void bsdbpf_desc_wake(struct bsdbpf_desc *d)
+{
+	if (wq_has_sleeper(&d->wait))
+		wake_up_interruptible_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/**
+ * bsdbpf_desc_rejects() - how many packets the filter refused since the open
+ * @d: descriptor
+ *
+ * Counted per CPU since refusing takes no lock; never reset, see reject_base.
+ */
+u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(d->rejects, cpu));
+	return sum;
+}
+
+/**
+ * bsdbpf_desc_reset_locked() - throw away what is buffered, counters to zero
+ * @d: descriptor; caller holds its lock
+ *
+ * A hold buffer that a reader is just copying stays his: that read began
+ * before the reset.  He frees it when he is done.
+ */
+void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	if (!d->buf.reading)
+		d->buf.hold_len = 0;
+	d->buf.store_len = 0;
+	d->match = 0;
+	d->drop = 0;
+	d->reject_base = bsdbpf_desc_rejects(d);
+}
+
+/**
+ * bsdbpf_desc_reset() - bsdbpf_desc_reset_locked() for those without the lock
+ * @d: descriptor
+ */
+void bsdbpf_desc_reset(struct bsdbpf_desc *d)
+{
+	spin_lock_bh(&d->lock);
+	bsdbpf_desc_reset_locked(d);
+	spin_unlock_bh(&d->lock);
+}

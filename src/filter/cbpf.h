@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The public face of cbpf, the classic BPF engine: what a program and a packet
+ * look like, how a program is checked and how it is run. The same sources are
+ * part of the kernel module and the whole of the userspace library libcbpf.
+ * Nothing here may know skbs, devices, descriptors or memory allocation.
+ *
+ * THE MACHINE
+ *
+ * A program is a list of instructions of 8 bytes. It works on the registers A
+ * and X and on 16 words of scratch memory M[], all 32 bits wide, unsigned, and
+ * 0 at the start. Jumps only go forward, so each program ends.
+ *
+ *  - Loads from the packet are big-endian and need no alignment.
+ *  - A load that is not wholly inside the packet ends the program with 0. The
+ *    offset X + k of an indirect load is not reduced modulo 2^32: a sum of
+ *    2^32 or more is simply outside the packet. An offset with the top bit set
+ *    has no special meaning either.
+ *  - LEN is the length on the wire, also where fewer bytes can be read.
+ *  - ADD, SUB, MUL and NEG wrap modulo 2^32. A shift by 32 or more gives 0.
+ *    Division and remainder by X = 0 end the program with 0.
+ *  - The result is the number of bytes to keep: 0 rejects the packet, a value
+ *    above its length means all of it.
+ *
+ * Where FreeBSD's bpf(4) defines the behaviour this is FreeBSD's; the shift,
+ * the sum X + k and loads at the very end of a chained packet are defined here
+ * because existing kernels disagree, or leave them to the processor.
+ *
+ * CONTEXT
+ *
+ * No function allocates, sleeps, takes a lock, prints, or keeps any state
+ * between calls: all may be called in any context, also in softirq, and by
+ * several threads at once. cbpf_run() needs one small stack frame, most of it
+ * M[], plus what the caller's fetch function needs.
+ */
+#ifndef CBPF_H
+#define CBPF_H
+
+#include "port.h"
+
+enum {
+	CBPF_MAXINSNS = 4096,	/* longest program, in instructions */
+	CBPF_MEMWORDS = 16,	/* words of scratch memory */
+};
+
+/* The result that keeps a whole packet of any length. */
+#define CBPF_WHOLE	0xffffffffU
+
+/**
+ * struct cbpf_insn - one instruction, all fields in host byte order
+ * @code: operation, one of enum cbpf_op in opcode.h
+ * @jt: conditional jumps: instructions to skip if the test holds
+ * @jf: conditional jumps: instructions to skip if it does not
+ * @k: immediate operand; fields that an operation does not use are ignored
+ *
+ * The layout is that of struct bpf_insn on the BSDs and of struct sock_filter
+ * on Linux, so a pointer to either may be cast.
+ */
+struct cbpf_insn {
+	u16 code;
+	u8 jt;
+	u8 jf;
+	u32 k;
+};
+
+static_assert(sizeof(struct cbpf_insn) == 8, "BSD struct bpf_insn");
+static_assert(offsetof(struct cbpf_insn, jt) == 2, "BSD struct bpf_insn");
+static_assert(offsetof(struct cbpf_insn, jf) == 3, "BSD struct bpf_insn");
+static_assert(offsetof(struct cbpf_insn, k) == 4, "BSD struct bpf_insn");
+
+/**
+ * struct cbpf_pkt - a packet as a filter sees it
+ * @head: the first @headlen bytes, of any alignment; not used if @headlen is 0
+ * @headlen: how many bytes are at @head, at most @wirelen
+ * @wirelen: bytes the packet had on the wire: what LEN loads
+ * @fetch: copies @len bytes (1, 2 or 4) at offset @off to @to and returns true,
+ *	or returns false if they cannot be read, which rejects the packet. It is
+ *	called only where @off + @len <= @wirelen and not all of the bytes are in
+ *	@head; some of them may be. NULL: nothing can be read beyond @head.
+ *
+ * A load that is inside @head touches nothing else: whoever builds the view
+ * puts there what can be had cheaply, and leaves fragments to @fetch. For
+ * context of its own, a @fetch function embeds this in a larger structure.
+ */
+struct cbpf_pkt {
+	const u8 *head;
+	u32 headlen;
+	u32 wirelen;
+	bool (*fetch)(const struct cbpf_pkt *pkt, u32 off, u32 len, void *to);
+};
+
+/* Why cbpf_validate() refuses a program. */
+enum cbpf_error {
+	CBPF_E_TOOLONG = -1,	/* more than CBPF_MAXINSNS instructions */
+	CBPF_E_OPCODE = -2,	/* not an operation of this machine */
+	CBPF_E_JUMP = -3,	/* jump to or beyond the program's end */
+	CBPF_E_MEMORY = -4,	/* scratch memory word CBPF_MEMWORDS or above */
+	CBPF_E_DIVISION = -5,	/* division or remainder by the constant 0 */
+	CBPF_E_NORETURN = -6,	/* last instruction is not a return */
+};
+
+/**
+ * cbpf_validate - may this program be run?
+ * @insns: the program; not used if @len is 0
+ * @len: its length in instructions
+ * @where: where to store the index of the offending instruction (for
+ *	%CBPF_E_TOOLONG the first one too many); may be NULL, and is left alone
+ *	if the program is valid
+ *
+ * Every instruction is looked at, also one that no jump reaches. The program
+ * of no instructions is valid and accepts all.
+ *
+ * Return: 0, or the negative enum cbpf_error of the first offence.
+ */
+int cbpf_validate(const struct cbpf_insn *insns, u32 len, u32 *where);
+
+/**
+ * cbpf_strerror - the meaning of a result of cbpf_validate()
+ * @err: the result
+ *
+ * Return: a constant string, for any @err.
+ */
+const char *cbpf_strerror(int err);
+
+/**
+ * cbpf_run - run a program over a packet
+ * @insns: a program that cbpf_validate() accepted, unchanged since then
+ * @len: its length in instructions
+ * @pkt: the packet
+ *
+ * Nothing is checked that the validator has checked: running another program
+ * is a memory error.
+ *
+ * Return: bytes of the packet to keep, 0 to reject it. It may exceed the
+ * packet's length. %CBPF_WHOLE if @len is 0.
+ */
+u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
+	     const struct cbpf_pkt *pkt);
+
+#endif /* CBPF_H */

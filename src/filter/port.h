@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the engine needs from its surroundings, for the kernel module and for
+ * the userspace library. This is the only file of the engine that includes a
+ * header of the kernel or of libc. It must not know anything about filters
+ * beyond that.
+ */
+#ifndef CBPF_PORT_H
+#define CBPF_PORT_H
+
+#ifdef __KERNEL__
+
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/nospec.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+
+/*
+ * A filter's author chooses the offsets of its loads. Where a bounds check is
+ * predicted wrongly, the index must not reach the memory behind the packet
+ * (Spectre v1; Documentation/admin-guide/hw-vuln/spectre.rst).
+ */
+#define cbpf_nospec(index, size)	array_index_nospec(index, size)
+
+#else
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#ifndef likely
+#define likely(x)	__builtin_expect(!!(x), 1)
+#endif
+
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#endif
+
+/* A process runs its own filters over its own memory: nothing to hide. */
+#define cbpf_nospec(index, size)	(index)
+
+#endif /* __KERNEL__ */
+
+/*
+ * Big-endian loads at any alignment. Put together from bytes they need no
+ * header whose name changed between kernels, and gcc and clang make one load
+ * and one byte swap of them.
+ */
+static inline u32 cbpf_be16(const u8 *p)
+{
+	return (u32)p[0] << 8 | p[1];
+}
+
+static inline u32 cbpf_be32(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+#endif /* CBPF_PORT_H */

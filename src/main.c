@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading: the order in which the module's parts come to life.
+ * Knows no part's inside.
+ */
+#include "bsdbpf.h"
+
+#include <linux/module.h>
+
+static int __init bsdbpf_init(void)
+{
+	int err;
+
+	/* Same layout as in user space, or every client would misread it. */
+	BUILD_BUG_ON(sizeof(struct bpf_hdr) != 32);
+	BUILD_BUG_ON(offsetof(struct bpf_hdr, bh_caplen) != 16);
+	BUILD_BUG_ON(offsetof(struct bpf_hdr, bh_hdrlen) != 24);
+	BUILD_BUG_ON(sizeof(struct bpf_dltlist) != 16);
+
+	err = bsdbpf_stats_init();
+	if (err)
+		return err;
+	err = bsdbpf_if_init();
+	if (err)
+		goto stats_exit;
+	err = bsdbpf_dev_register();
+	if (err)
+		goto if_exit;
+	pr_info("bsdbpf: BSD packet filter device /dev/bpf ready\n");
+	return 0;
+
+if_exit:
+	bsdbpf_if_exit();
+stats_exit:
+	bsdbpf_stats_exit();
+	return err;
+}
+
+static void __exit bsdbpf_exit(void)
+{
+	bsdbpf_dev_unregister();
+	bsdbpf_if_exit();
+	bsdbpf_stats_exit();
+	rcu_barrier();	/* descriptors and taps that wait to be freed */
+}
+
+module_init(bsdbpf_init);
+module_exit(bsdbpf_exit);
+
+MODULE_DESCRIPTION("BSD packet filter device /dev/bpf");
+MODULE_AUTHOR("The bsdbpf authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(BSDBPF_VERSION);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When a descriptor is readable, and the timer that makes poll(2) and
+ * select(2) honour the read timeout.
+ *
+ * BSD rule: readable means that the hold buffer has data, or that the store
+ * buffer has and the descriptor is immediate or its poll timer has run out.
+ * The first poll that finds nothing starts the timer, once; that it ran out
+ * is remembered until the next read or ioctl.
+ */
+#include "bsdbpf.h"
+
+#include <linux/poll.h>
+
+/* Softirq, since the timer is a soft one: desc->lock may be taken. */
+static enum hrtimer_restart bsdbpf_poll_expired(struct hrtimer *timer)
+{
+	struct bsdbpf_desc *d = container_of(timer, struct bsdbpf_desc,
+					     poll_timer);
+	bool wake = false;
+
+	spin_lock(&d->lock);
+	/*
+	 * bsdbpf_poll_stop() does not wait for a timer that is already
+	 * running: this may be a stale one, before the deadline of its
+	 * successor.
+	 */
+	if (d->poll_state == BSDBPF_POLL_WAITING &&
+	    ktime_compare(ktime_get(), d->poll_deadline) >= 0) {
+		d->poll_state = BSDBPF_POLL_EXPIRED;
+		wake = bsdbpf_readable(d);
+	}
+	spin_unlock(&d->lock);
+	if (wake)
+		bsdbpf_desc_wake(d);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * bsdbpf_poll_init() - set up the poll state of a new descriptor
+ * @d: descriptor
+ */
+void bsdbpf_poll_init(struct bsdbpf_desc *d)
+{
+	hrtimer_setup(&d->poll_timer, bsdbpf_poll_expired, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+}
+
+/**
+ * bsdbpf_poll_stop() - back to idle: what every read and every ioctl does
+ * @d: descriptor; caller holds its lock
+ *
+ * Return: whether the timer had run out, which entitles a read to the store
+ * buffer.
+ */
+bool bsdbpf_poll_stop(struct bsdbpf_desc *d)
+{
+	bool expired = d->poll_state == BSDBPF_POLL_EXPIRED;
+
+	lockdep_assert_held(&d->lock);
+	if (d->poll_state == BSDBPF_POLL_WAITING)
+		hrtimer_try_to_cancel(&d->poll_timer);
+	d->poll_state = BSDBPF_POLL_IDLE;
+	return expired;
+}
+
+/**
+ * bsdbpf_readable() - would a read return data right now
+ * @d: descriptor; caller holds its lock
+ */
+bool bsdbpf_readable(const struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	return d->buf.hold_len ||
+	       (d->buf.store_len && (d->immediate ||
+				     d->poll_state == BSDBPF_POLL_EXPIRED));
+}
+
+/**
+ * bsdbpf_poll() - poll(2), select(2), epoll
+ * @file: the open file
+ * @table: where to queue, NULL once queued
+ *
+ * Writing never blocks.  A descriptor whose interface is gone, or that has
+ * none yet, is ready for everything: whoever asks shall learn it from the call
+ * that fails.
+ */
+__poll_t bsdbpf_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct bsdbpf_desc *d = file->private_data;
+	__poll_t mask = EPOLLOUT | EPOLLWRNORM;
+
+	bsdbpf_desc_used(d);
+	poll_wait(file, &d->wait, table);
+	spin_lock_bh(&d->lock);
+	if (!rcu_access_pointer(d->bif)) {
+		mask |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
+	} else if (bsdbpf_readable(d)) {
+		mask |= EPOLLIN | EPOLLRDNORM;
+	} else if (d->rtimeout && d->poll_state == BSDBPF_POLL_IDLE) {
+		d->poll_state = BSDBPF_POLL_WAITING;
+		d->poll_deadline = ktime_add_safe(ktime_get(), d->rtimeout);
+		hrtimer_start(&d->poll_timer, d->poll_deadline,
+			      HRTIMER_MODE_ABS_SOFT);
+	}
+	spin_unlock_bh(&d->lock);
+	return mask;
+}
