@@ -131,14 +131,13 @@ u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
  * bsdbpf_desc_reset_locked() - throw away what is buffered, counters to zero
  * @d: descriptor; caller holds its lock
  *
- * A hold buffer that a reader is just copying stays his: that read began
- * before the reset.  He frees it when he is done.
+ * A hold buffer that a reader is just copying stays his, since buf.reading
+ * keeps it from being reused: that read began before the reset.
  */
 void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	if (!d->buf.reading)
-		d->buf.hold_len = 0;
+	d->buf.hold_len = 0;
 	d->buf.store_len = 0;
 	d->match = 0;
 	d->drop = 0;

@@ -7,90 +7,89 @@
  * handler sees only kernel memory.  An unknown command is EINVAL, not ENOTTY,
  * as on every BSD.
  *
- * A command has up to four codes: Linux and BSD put the direction bits in
- * different places, and struct ifreq has different sizes.  No code of one
- * command is another command's.
+ * A command has several codes: Linux and BSD put the direction bits in
+ * different places, and struct ifreq has two sizes.  No code of one command is
+ * another command's: only number 102 has two commands, and neither encoding of
+ * OUT is one of INOUT.
  */
 #include "bsdbpf.h"
 
-#include <linux/sockios.h>
 #include <linux/uaccess.h>
 #include <asm/ioctls.h>
 
-#define BSD_IOC_VOID	0x20000000U
-#define BSD_IOC_OUT	0x40000000U	/* kernel to user */
-#define BSD_IOC_IN	0x80000000U	/* user to kernel */
-#define BSD_IOC(dir, group, nr, size) \
-	((dir) | ((u32)(size) << 16) | ((u32)(group) << 8) | (nr))
+#define BSD_FIONREAD	0x4004667fU
 
-/* Largest argument: struct ifreq of a 64-bit Linux program. */
-#define BSDBPF_ARG_MAX	40
+/* Which way the argument goes, and the direction bits that say so. */
+enum bsdbpf_ioctl_dir { VOID, OUT, IN, INOUT };
 
-struct bsdbpf_ioctl {
-	u32 codes[4];	/* Linux, BSD; then those of a second size; 0 is none */
-	bool in;	/* argument comes from the caller */
-	bool out;	/* and goes back */
+static const struct {
+	u32 linux_bits;
+	u32 bsd_bits;
+} bsdbpf_ioctl_dirs[] = {
+	[VOID]	= { _IOC_NONE << _IOC_DIRSHIFT, 0x20000000 },
+	[OUT]	= { _IOC_READ << _IOC_DIRSHIFT, 0x40000000 },
+	[IN]	= { _IOC_WRITE << _IOC_DIRSHIFT, 0x80000000 },
+	[INOUT]	= { (_IOC_READ | _IOC_WRITE) << _IOC_DIRSHIFT, 0xc0000000 },
+};
+
+#define BSDBPF_DIR_MASK	0xe0000000U
+#define BSDBPF_ARG_MAX	sizeof(struct ifreq)
+
+static const struct bsdbpf_ioctl {
+	u8 group;
+	u8 nr;
+	u8 dir;			/* enum bsdbpf_ioctl_dir */
+	u8 size;		/* of the argument, bytes */
+	u8 size2;		/* another one, or 0 */
 	int (*handler)(struct bsdbpf_desc *d, void *arg);
+} bsdbpf_ioctls[] = {
+	{ 'B', 102, OUT,    4,  0, bsdbpf_ioc_gblen },
+	{ 'B', 102, INOUT,  4,  0, bsdbpf_ioc_sblen },
+	{ 'B', 103, IN,    16,  0, bsdbpf_ioc_setf },
+	{ 'B', 104, VOID,   0,  0, bsdbpf_ioc_flush },
+	{ 'B', 105, VOID,   0,  0, bsdbpf_ioc_promisc },
+	{ 'B', 106, OUT,    4,  0, bsdbpf_ioc_gdlt },
+	{ 'B', 107, OUT,   40, 32, bsdbpf_ioc_getif },
+	{ 'B', 108, IN,    40, 32, bsdbpf_ioc_setif },
+	{ 'B', 109, IN,    16,  0, bsdbpf_ioc_srtimeout },
+	{ 'B', 110, OUT,   16,  0, bsdbpf_ioc_grtimeout },
+	{ 'B', 111, OUT,    8,  0, bsdbpf_ioc_gstats },
+	{ 'B', 112, IN,     4,  0, bsdbpf_ioc_immediate },
+	{ 'B', 113, OUT,    4,  0, bsdbpf_ioc_version },
+	{ 'B', 116, OUT,    4,  0, bsdbpf_ioc_ghdrcmplt },
+	{ 'B', 117, IN,     4,  0, bsdbpf_ioc_shdrcmplt },
+	{ 'B', 118, OUT,    4,  0, bsdbpf_ioc_gdirection },
+	{ 'B', 119, IN,     4,  0, bsdbpf_ioc_sdirection },
+	{ 'B', 120, IN,     4,  0, bsdbpf_ioc_sdlt },
+	{ 'B', 121, INOUT, 16,  0, bsdbpf_ioc_gdltlist },
+	{ 'B', 130, IN,    16,  0, bsdbpf_ioc_setfnr },
+	{ 'f', 127, OUT,    4,  0, bsdbpf_ioc_fionread },
 };
 
-#define CODES_V(nr)	{ _IOC(_IOC_NONE, 'B', nr, 0), \
-			  BSD_IOC(BSD_IOC_VOID, 'B', nr, 0) }
-#define CODES_R(nr, sz)	_IOC(_IOC_READ, 'B', nr, sz), \
-			BSD_IOC(BSD_IOC_OUT, 'B', nr, sz)
-#define CODES_W(nr, sz)	_IOC(_IOC_WRITE, 'B', nr, sz), \
-			BSD_IOC(BSD_IOC_IN, 'B', nr, sz)
+static u32 bsdbpf_ioctl_size(u32 cmd)
+{
+	return (cmd >> _IOC_SIZESHIFT) & 0x1fff;
+}
 
-#define VOID(nr, fn)		{ CODES_V(nr), false, false, fn }
-#define OUT(nr, sz, fn)		{ { CODES_R(nr, sz) }, false, true, fn }
-#define OUT2(nr, sz, sz2, fn)	{ { CODES_R(nr, sz), CODES_R(nr, sz2) }, \
-				  false, true, fn }
-#define IN(nr, sz, fn)		{ { CODES_W(nr, sz) }, true, false, fn }
-#define IN2(nr, sz, sz2, fn)	{ { CODES_W(nr, sz), CODES_W(nr, sz2) }, \
-				  true, false, fn }
-/* both encodings of a two-way command are the same */
-#define INOUT(nr, sz, fn)	{ { _IOC(_IOC_READ | _IOC_WRITE, 'B', nr, sz) }, \
-				  true, true, fn }
+static bool bsdbpf_ioctl_is(const struct bsdbpf_ioctl *row, u32 cmd)
+{
+	u32 size = bsdbpf_ioctl_size(cmd), dir = cmd & BSDBPF_DIR_MASK;
 
-static const struct bsdbpf_ioctl bsdbpf_ioctls[] = {
-	OUT(102, 4, bsdbpf_ioc_gblen),
-	INOUT(102, 4, bsdbpf_ioc_sblen),
-	IN(103, 16, bsdbpf_ioc_setf),
-	VOID(104, bsdbpf_ioc_flush),
-	VOID(105, bsdbpf_ioc_promisc),
-	OUT(106, 4, bsdbpf_ioc_gdlt),
-	OUT2(107, 40, 32, bsdbpf_ioc_getif),
-	IN2(108, 40, 32, bsdbpf_ioc_setif),
-	IN(109, 16, bsdbpf_ioc_srtimeout),
-	OUT(110, 16, bsdbpf_ioc_grtimeout),
-	OUT(111, 8, bsdbpf_ioc_gstats),
-	IN(112, 4, bsdbpf_ioc_immediate),
-	OUT(113, 4, bsdbpf_ioc_version),
-	OUT(116, 4, bsdbpf_ioc_ghdrcmplt),
-	IN(117, 4, bsdbpf_ioc_shdrcmplt),
-	OUT(118, 4, bsdbpf_ioc_gdirection),
-	IN(119, 4, bsdbpf_ioc_sdirection),
-	IN(120, 4, bsdbpf_ioc_sdlt),
-	INOUT(121, 16, bsdbpf_ioc_gdltlist),
-	IN(130, 16, bsdbpf_ioc_setfnr),
-	{ { FIONREAD, BSD_IOC(BSD_IOC_OUT, 'f', 127, 4) }, false, true,
-	  bsdbpf_ioc_fionread },
-};
+	return (u8)(cmd >> _IOC_TYPESHIFT) == row->group &&
+	       (u8)cmd == row->nr &&
+	       (size == row->size || (row->size2 && size == row->size2)) &&
+	       (dir == bsdbpf_ioctl_dirs[row->dir].linux_bits ||
+		dir == bsdbpf_ioctl_dirs[row->dir].bsd_bits);
+}
 
 static const struct bsdbpf_ioctl *bsdbpf_ioctl_find(u32 cmd)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bsdbpf_ioctls); i++)
-		for (j = 0; j < ARRAY_SIZE(bsdbpf_ioctls[i].codes); j++)
-			if (bsdbpf_ioctls[i].codes[j] == cmd && cmd)
-				return &bsdbpf_ioctls[i];
+		if (bsdbpf_ioctl_is(&bsdbpf_ioctls[i], cmd))
+			return &bsdbpf_ioctls[i];
 	return NULL;
-}
-
-/* FIONREAD alone is older than the encoding of sizes in commands. */
-static size_t bsdbpf_ioctl_size(u32 cmd)
-{
-	return cmd == FIONREAD ? sizeof(int) : (cmd >> 16) & 0x1fff;
 }
 
 /**
@@ -107,17 +106,22 @@ static size_t bsdbpf_ioctl_size(u32 cmd)
  */
 long bsdbpf_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	const struct bsdbpf_ioctl *row = bsdbpf_ioctl_find(cmd);
 	struct bsdbpf_desc *d = file->private_data;
 	void __user *uarg = (void __user *)arg;
 	u8 karg[BSDBPF_ARG_MAX] __aligned(8) = {};
+	const struct bsdbpf_ioctl *row;
 	size_t size;
 	int err;
 
+	/* Linux's FIONREAD is older than sizes in codes: BSD's says more. */
+	if (cmd == FIONREAD)
+		cmd = BSD_FIONREAD;
+	row = bsdbpf_ioctl_find(cmd);
 	if (!row)
 		return -EINVAL;
 	size = bsdbpf_ioctl_size(cmd);
-	if (row->in && copy_from_user(karg, uarg, size))
+	if ((row->dir == IN || row->dir == INOUT) &&
+	    copy_from_user(karg, uarg, size))
 		return -EFAULT;
 
 	bsdbpf_desc_used(d);
@@ -129,7 +133,8 @@ long bsdbpf_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	err = row->handler(d, karg);
 	mutex_unlock(&d->ctl);
 
-	if (!err && row->out && copy_to_user(uarg, karg, size))
+	if (!err && (row->dir == OUT || row->dir == INOUT) &&
+	    copy_to_user(uarg, karg, size))
 		err = -EFAULT;
 	return err;
 }

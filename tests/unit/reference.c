@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The slow and plain implementation of the filter machine: see reference.h.
+ * Instructions are taken apart into class, mode, size, operation and source
+ * with the macros of libpcap's header.
+ */
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reference.h"
+
+#define WORD	0x100000000LL	/* registers are reduced modulo 2^32 */
+
+struct machine {
+	const unsigned char *bytes;
+	int64_t avail;
+	int64_t wirelen;
+	int64_t a, x, mem[16];
+	bool rejected;
+};
+
+static bool one_of(unsigned int code, const unsigned int *list, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (list[i] == code)
+			return true;
+	return false;
+}
+
+#define ONE_OF(code, ...) \
+	one_of(code, (const unsigned int[]){ __VA_ARGS__ }, \
+	       sizeof((const unsigned int[]){ __VA_ARGS__ }) / sizeof(int))
+
+/* The bits above class and size, or above class and source. */
+#define OP(code)	((code) & ~0x0fu)
+#define MODE(code)	((code) & ~0x1fu)
+
+bool reference_known(unsigned int code)
+{
+	switch (BPF_CLASS(code)) {
+	case BPF_LD:
+		if (ONE_OF(MODE(code), BPF_ABS, BPF_IND))
+			return ONE_OF(BPF_SIZE(code), BPF_W, BPF_H, BPF_B);
+		return ONE_OF(code, BPF_LD | BPF_IMM, BPF_LD | BPF_MEM,
+			      BPF_LD | BPF_LEN);
+	case BPF_LDX:
+		return ONE_OF(code, BPF_LDX | BPF_IMM, BPF_LDX | BPF_MEM,
+			      BPF_LDX | BPF_LEN, BPF_LDX | BPF_B | BPF_MSH);
+	case BPF_ST:
+		return code == BPF_ST;
+	case BPF_STX:
+		return code == BPF_STX;
+	case BPF_ALU:
+		return code == (BPF_ALU | BPF_NEG) ||
+		       ONE_OF(OP(code), BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV,
+			      BPF_MOD, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH,
+			      BPF_RSH);
+	case BPF_JMP:
+		return code == (BPF_JMP | BPF_JA) ||
+		       ONE_OF(OP(code), BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET);
+	case BPF_RET:
+		return ONE_OF(code, BPF_RET | BPF_K, BPF_RET | BPF_A);
+	default:
+		return ONE_OF(code, BPF_MISC | BPF_TAX, BPF_MISC | BPF_TXA);
+	}
+}
+
+static bool known_and_inside(const struct cbpf_insn *in, int64_t at, int64_t len)
+{
+	unsigned int code = in->code;
+
+	if (!reference_known(code))
+		return false;
+	if (ONE_OF(code, BPF_LD | BPF_MEM, BPF_LDX | BPF_MEM, BPF_ST, BPF_STX))
+		return in->k <= 15;
+	if (ONE_OF(code, BPF_ALU | BPF_DIV | BPF_K, BPF_ALU | BPF_MOD | BPF_K))
+		return in->k != 0;
+	if (code == (BPF_JMP | BPF_JA))
+		return at + 1 + (int64_t)in->k <= len - 1;
+	if (BPF_CLASS(code) == BPF_JMP)
+		return at + 1 + in->jt <= len - 1 && at + 1 + in->jf <= len - 1;
+	return true;
+}
+
+bool reference_valid(const struct cbpf_insn *insns, unsigned int len)
+{
+	if (len == 0)
+		return true;
+	if (len > 4096)
+		return false;
+	for (unsigned int i = 0; i < len; i++)
+		if (!known_and_inside(&insns[i], i, len))
+			return false;
+	return BPF_CLASS(insns[len - 1].code) == BPF_RET;
+}
+
+static int64_t load(struct machine *m, int64_t offset, int size)
+{
+	int64_t value = 0;
+
+	for (int64_t at = offset; at < offset + size; at++) {
+		if (at >= m->avail || at >= m->wirelen) {
+			m->rejected = true;
+			return 0;
+		}
+		value = value * 256 + m->bytes[at];
+	}
+	return value;
+}
+
+static int64_t load_value(struct machine *m, unsigned int code, int64_t k)
+{
+	unsigned int bits = BPF_SIZE(code);
+	int size = bits == BPF_W ? 4 : bits == BPF_H ? 2 : 1;
+
+	switch (BPF_MODE(code)) {
+	case BPF_IMM:
+		return k;
+	case BPF_ABS:
+		return load(m, k, size);
+	case BPF_IND:
+		return load(m, m->x + k, size);
+	case BPF_MEM:
+		return m->mem[k];
+	case BPF_LEN:
+		return m->wirelen;
+	default:
+		return 4 * (load(m, k, 1) % 16);
+	}
+}
+
+static int64_t shift(int64_t value, int64_t count, bool left)
+{
+	if (count > 32)
+		count = 32;
+	while (count-- > 0)
+		value = left ? value * 2 % WORD : value / 2;
+	return value;
+}
+
+static int64_t compute(struct machine *m, unsigned int code, int64_t b)
+{
+	int64_t a = m->a;
+
+	switch (BPF_OP(code)) {
+	case BPF_ADD:
+		return (a + b) % WORD;
+	case BPF_SUB:
+		return (a + WORD - b) % WORD;
+	case BPF_MUL:
+		return (uint64_t)a * (uint64_t)b % WORD;
+	case BPF_DIV:
+	case BPF_MOD:
+		m->rejected = b == 0;
+		if (m->rejected)
+			return 0;
+		return BPF_OP(code) == BPF_DIV ? a / b : a % b;
+	case BPF_OR:
+		return a | b;
+	case BPF_AND:
+		return a & b;
+	case BPF_XOR:
+		return a ^ b;
+	case BPF_LSH:
+		return shift(a, b, true);
+	case BPF_RSH:
+		return shift(a, b, false);
+	default:
+		return (WORD - a) % WORD;
+	}
+}
+
+static bool branch(const struct machine *m, unsigned int code, int64_t b)
+{
+	switch (BPF_OP(code)) {
+	case BPF_JEQ:
+		return m->a == b;
+	case BPF_JGT:
+		return m->a > b;
+	case BPF_JGE:
+		return m->a >= b;
+	default:
+		return (m->a & b) != 0;
+	}
+}
+
+uint32_t reference_run(const struct cbpf_insn *insns, unsigned int len,
+		       const unsigned char *bytes, unsigned int avail,
+		       unsigned int wirelen)
+{
+	struct machine m = { .bytes = bytes, .avail = avail, .wirelen = wirelen };
+	int64_t at = 0;
+
+	if (len == 0)
+		return UINT32_MAX;
+	while (!m.rejected) {
+		if (at >= len) {
+			fprintf(stderr, "reference: ran off the program\n");
+			abort();
+		}
+		const struct cbpf_insn *in = &insns[at++];
+		int64_t b = BPF_SRC(in->code) == BPF_X ? m.x : in->k;
+
+		switch (BPF_CLASS(in->code)) {
+		case BPF_LD:
+			m.a = load_value(&m, in->code, in->k);
+			break;
+		case BPF_LDX:
+			m.x = load_value(&m, in->code, in->k);
+			break;
+		case BPF_ST:
+			m.mem[in->k] = m.a;
+			break;
+		case BPF_STX:
+			m.mem[in->k] = m.x;
+			break;
+		case BPF_ALU:
+			m.a = compute(&m, in->code, b);
+			break;
+		case BPF_JMP:
+			if (BPF_OP(in->code) == BPF_JA)
+				at += in->k;
+			else
+				at += branch(&m, in->code, b) ? in->jt : in->jf;
+			break;
+		case BPF_RET:
+			return BPF_RVAL(in->code) == BPF_A ? m.a : in->k;
+		default:
+			if (BPF_MISCOP(in->code) == BPF_TAX)
+				m.x = m.a;
+			else
+				m.a = m.x;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * A second implementation of the filter machine, slow and as plain as
+ * possible, that the engine is compared with. It shares neither code nor
+ * tables with the engine: names of operations come from libpcap's header, the
+ * packet is a list of bytes, and arithmetic is done in 64 bits and then
+ * reduced. Only the instruction's shape is the engine's.
+ */
+#ifndef UNIT_REFERENCE_H
+#define UNIT_REFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cbpf.h"
+
+/* May the program be run? */
+bool reference_valid(const struct cbpf_insn *insns, unsigned int len);
+
+/* Is this a code of the machine, whatever the other fields are? */
+bool reference_known(unsigned int code);
+
+/*
+ * Run a valid program over a packet that had @wirelen bytes on the wire, and
+ * of which the first @avail can be read, at @bytes.
+ */
+uint32_t reference_run(const struct cbpf_insn *insns, unsigned int len,
+		       const unsigned char *bytes, unsigned int avail,
+		       unsigned int wirelen);
+
+#endif
