@@ -2,8 +2,9 @@
 # What a person types; `make help` lists it.  How the module is put together is
 # in Kbuild, which the kernel's own build system runs.
 
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+# The running kernel's headers, else the newest that are installed.
+KDIR ?= $(shell ls -d /lib/modules/$$(uname -r)/build 2>/dev/null || \
+	ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n 1)
 DESTDIR ?=
 PREFIX ?= /usr
 # Kernels that the tests run on: lines, or full releases.
@@ -22,7 +23,7 @@ help:
 #: make              the module for the running kernel, and the filter library
 #: make KDIR=DIR     for the kernel whose headers or build tree are in DIR
 .PHONY: module
-module: setup-module
+module: setup-module $(if $(filter file,$(origin KDIR)),setup-headers)
 	@test -n "$(release)" || { \
 		echo "make: no kernel headers in '$(KDIR)'." >&2; \
 		echo "Install linux-headers-$$(uname -r), or name them: make KDIR=/usr/src/linux-headers-..." >&2; \
@@ -92,6 +93,6 @@ dkms-remove:
 clean:
 	rm -rf build
 
-.PHONY: all help setup-module setup-test setup-debug setup-dkms setup-check
+.PHONY: all help setup-module setup-headers setup-test setup-debug setup-dkms setup-check
 setup-%:
 	@tools/setup/packages $*

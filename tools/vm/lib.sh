@@ -39,6 +39,12 @@ kernel_dir()
 	printf '%s/kernels/%s\n' "$cache" "$1"
 }
 
+# headers_dir RELEASE: usr/src/linux-headers-RELEASE lies below.
+headers_dir()
+{
+	printf '%s/headers/%s\n' "$cache" "$1"
+}
+
 # kernel_cached RELEASE: the image is put in place last, so it stands for all.
 kernel_cached()
 {
