@@ -75,6 +75,7 @@ struct bsdbpf_buf {
 	u32 hold_len;
 	u8 store;			/* index of the store buffer */
 	bool reading;			/* a reader is copying the hold buffer */
+	ktime_t stamp;			/* of the latest record */
 };
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */

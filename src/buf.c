@@ -107,11 +107,31 @@ bool bsdbpf_buf_rotate(struct bsdbpf_buf *buf)
 	return true;
 }
 
-static void bsdbpf_hdr_write(u8 *to, const struct bsdbpf_if *bif,
-			     const struct bsdbpf_frame *frame, u32 caplen)
+/* Further back than this in time is not a packet that waited in a queue. */
+#define BSDBPF_STAMP_WAIT	NSEC_PER_SEC
+
+/*
+ * The time of a packet: a stamp that the driver or the stack took is nearer to
+ * the wire than our own.  But a stamped packet may have waited in a queue while
+ * another went past it, and readers count on records in the order of time: such
+ * a one gets the time of the record before it.  A clock that was set back is
+ * believed.
+ */
+static ktime_t bsdbpf_buf_stamp(struct bsdbpf_buf *buf,
+				const struct sk_buff *skb)
 {
-	/* A stamp that the driver or the stack took is nearer to the wire. */
-	ktime_t stamp = skb_tstamp(frame->skb) ?: ktime_get_real();
+	ktime_t stamp = skb_tstamp(skb) ?: ktime_get_real();
+
+	if (stamp >= buf->stamp ||
+	    ktime_sub(buf->stamp, stamp) > BSDBPF_STAMP_WAIT)
+		buf->stamp = stamp;
+	return buf->stamp;
+}
+
+static void bsdbpf_hdr_write(u8 *to, const struct bsdbpf_if *bif,
+			     const struct bsdbpf_frame *frame, ktime_t stamp,
+			     u32 caplen)
+{
 	struct timespec64 ts = ktime_to_timespec64(stamp);
 	struct bpf_hdr hdr = {
 		.bh_tstamp.tv_sec = ts.tv_sec,
@@ -158,7 +178,8 @@ bool bsdbpf_buf_append(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 	}
 	to = buf->data[buf->store];
 	memset(to + buf->store_len, 0, off - buf->store_len);
-	bsdbpf_hdr_write(to + off, bif, frame, caplen);
+	bsdbpf_hdr_write(to + off, bif, frame,
+			 bsdbpf_buf_stamp(buf, frame->skb), caplen);
 	if (!bsdbpf_frame_copy(frame, 0, caplen, to + off + bif->rechdr))
 		memset(to + off + bif->rechdr, 0, caplen);
 	WRITE_ONCE(buf->store_len, off + total);
