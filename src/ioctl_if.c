@@ -114,17 +114,18 @@ int bsdbpf_ioc_getif(struct bsdbpf_desc *d, void *arg)
 /**
  * bsdbpf_ioc_setif() - BIOCSETIF
  * @d: descriptor
- * @arg: struct ifreq, in; of its name all but the last byte count
+ * @arg: struct ifreq, in; a name without an end is no interface's
  *
  * Return: 0, -ENXIO, -ENOBUFS; on error everything stays as it was.
  */
 int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 {
 	bool had_buffers = d->buf.data[0];
-	char *name = arg;
+	const char *name = arg;
 	int err;
 
-	name[IFNAMSIZ - 1] = '\0';
+	if (strnlen(name, IFNAMSIZ) == IFNAMSIZ)
+		return -ENXIO;
 	err = bsdbpf_buf_alloc(d);
 	if (err)
 		return err;

@@ -138,5 +138,5 @@ ssize_t bsdbpf_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		return err == -ETIME ? 0 : err;
 	copied = copy_to_iter(data, len, to);
 	bsdbpf_read_done(d, copied == len);
-	return copied == len ? len : -EFAULT;
+	return copied == len ? (ssize_t)copied : -EFAULT;
 }
