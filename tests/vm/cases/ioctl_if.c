@@ -134,6 +134,10 @@ static void setif_names(void)
 		   !memchr(arg, 'x', sizeof(arg)),
 		   "GETIF gives the name, and zeros behind it");
 	}
+	memset(arg, 'x', sizeof(arg));
+	memcpy(arg, "abcdefghijklmnop", 16);
+	is_errno(ioctl(fd, BIOCSETIF, arg), ENXIO,
+		 "SETIF: a 16th byte behind the name of an interface is ENXIO");
 	close(fd);
 }
 
