@@ -62,9 +62,14 @@ static struct miscdevice bsdbpf_devs[] = {
 	},
 };
 
-MODULE_ALIAS_MISCDEV(BSDBPF_MINOR);
-MODULE_ALIAS_MISCDEV(BSDBPF0_MINOR);
+/*
+ * depmod makes the static node of devname: from the first number it meets, in
+ * whatever order the compiler left them: it must see only one.  The brackets
+ * hide the other from it, and mean nothing to modprobe, which matches patterns.
+ */
 MODULE_ALIAS("devname:bpf");
+MODULE_ALIAS_MISCDEV(BSDBPF_MINOR);
+MODULE_ALIAS("char-major-1[0]-" __stringify(BSDBPF0_MINOR));
 
 /**
  * bsdbpf_dev_register() - make the device nodes appear

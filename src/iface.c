@@ -52,8 +52,12 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	bif->pt.func = bsdbpf_tap_rcv;
 	bif->pt.dev = dev;
 	bif->pt.af_packet_net = dev_net(dev);	/* for /proc/net/ptype */
-	/* Loopback receives what it sends: taps see it twice, BSD once. */
-	bif->pt.ignore_outgoing = !!(dev->flags & IFF_LOOPBACK);
+	/*
+	 * Loopback receives what it sends, and so does CAN (can_send(), or
+	 * the driver once the frame is on the bus): once is enough.
+	 */
+	bif->pt.ignore_outgoing = (dev->flags & IFF_LOOPBACK) ||
+				  dlt == DLT_CAN_SOCKETCAN;
 	dev_add_pack(&bif->pt);
 	return bif;
 }

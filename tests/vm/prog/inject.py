@@ -2,9 +2,9 @@
 """Frames sent through /dev/bpf arrive unchanged, all of them and in order.  The
 network of lib.sh is there; prints TAP.
 
-Debian's tcpreplay cannot be had for this: it is built to send by PF_PACKET
-(tcpreplay -V says so) and has no option to use pcap_inject().  Its kin bittwist
-sends by pcap_sendpacket(), which is a write to /dev/bpf with the patched libpcap.
+bittwist sends by pcap_sendpacket(), a write to /dev/bpf with the patched libpcap.
+Debian's tcpreplay is built to send by PF_PACKET (tcpreplay -V says so) and has no
+option for another way: preload/packet.c gives it /dev/bpf instead of that socket.
 """
 import ctypes
 import fcntl
@@ -23,6 +23,7 @@ BIOCSETIF = 0x4028426C
 BIOCSHDRCMPLT = 0x40044275
 
 LIBRARY = {**os.environ, "LD_LIBRARY_PATH": capture.LIBRARY}
+PRELOAD = os.path.abspath("build/vm/packet.so")
 OTHER_MAC = bytes.fromhex("020000000099")
 MULTICAST_MAC = bytes.fromhex("01005e010203")
 MULTICAST6_MAC = bytes.fromhex("333300000123")
@@ -78,19 +79,24 @@ def compare(name, frames, send):
     tap.remove()
 
 
-def bittwist(*options):
+def start(*command, **environment):
+    """A program in the namespace left, with the patched libpcap."""
     with machine.Netns("left"):
-        return subprocess.Popen(["bittwist", "-i", "vl", "-m", "0", *options],
-                                env=LIBRARY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                text=True, preexec_fn=lambda: ctypes.CDLL(None).prctl(
+        return subprocess.Popen(command, env={**LIBRARY, **environment}, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                preexec_fn=lambda: ctypes.CDLL(None).prctl(
                                     capture.PR_SET_PDEATHSIG, signal.SIGKILL))
+
+
+def bittwist(*options):
+    return start("bittwist", "-i", "vl", "-m", "0", *options)
 
 
 def replay(path, count):
     """The whole file, once; bittwist says what it sent."""
     process = bittwist(path)
     said, _ = process.communicate(timeout=machine.DEADLINE)
-    machine.ok(process.returncode == 0 and f"{count} packets" in said,
+    machine.ok(process.returncode == 0 and f"{count} packets" in said.decode(),
                f"bittwist sent {count} packets", said)
 
 
@@ -100,16 +106,41 @@ def open_files(process):
     return [os.readlink(f"{path}/{fd}") for fd in os.listdir(path)]
 
 
-def through_the_device(path):
-    """bittwist again, without an end, to look at what it has open."""
+def through_the_device(process, name):
+    """Looks at what a program that is ready to send has open."""
+    files = open_files(process)
+    with machine.Netns("left"), open("/proc/net/packet", encoding="ascii") as file:
+        packets = file.readlines()[1:]
+    machine.ok("/dev/bpf" in files and not packets and
+               not [f for f in files if f.startswith("socket:")],
+               f"{name} has /dev/bpf open and no socket", f"{files}\n{''.join(packets)}")
+
+
+def reads_input(process):
+    """Does it sit in read(0, ...)?"""
+    with open(f"/proc/{process.pid}/syscall", encoding="ascii") as file:
+        return file.read().startswith("0 0x0 ")
+
+
+def bittwist_without_end(path):
+    """The file again and again, to look at the program meanwhile."""
     process = bittwist("-l", "0", path)
     machine.wait_for(lambda: [w for w in machine.listeners("left") if w[0] == str(process.pid)],
                      "bittwist on /dev/bpf")
-    files = open_files(process)
-    machine.ok("/dev/bpf" in files and not [f for f in files if f.startswith("socket:")],
-               "bittwist has /dev/bpf open and no socket", files)
+    through_the_device(process, "bittwist")
     process.kill()
     process.communicate()
+
+
+def tcpreplay(path, count):
+    """The file, once.  It gets the file by a pipe: until then it waits, ready to send."""
+    process = start("tcpreplay", "--intf1=vl", "--topspeed", "-", LD_PRELOAD=PRELOAD)
+    machine.wait_for(lambda: reads_input(process), "tcpreplay to read the file")
+    through_the_device(process, "tcpreplay")
+    with open(path, "rb") as file:
+        said, _ = process.communicate(file.read(), machine.DEADLINE)
+    machine.ok(process.returncode == 0 and f"Successful packets:        {count}\n" in said.decode(),
+               f"tcpreplay sent {count} packets", said.decode())
 
 
 def write_all(frames, pieces):
@@ -130,7 +161,8 @@ def main():
     frames = list(frames_to_replay())
     pcapfile.write("/tmp/inject.pcap", frames)
     compare("bittwist", frames, lambda: replay("/tmp/inject.pcap", len(frames)))
-    through_the_device("/tmp/inject.pcap")
+    bittwist_without_end("/tmp/inject.pcap")
+    compare("tcpreplay", frames, lambda: tcpreplay("/tmp/inject.pcap", len(frames)))
     os.unlink("/tmp/inject.pcap")
     compare("writev(2) of 3 pieces", frames, lambda: write_all(frames, 3))
     for namespace, interface in ("left", "vl"), ("right", "vr"):

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Everything at once, for STRESS_SECONDS (15): threads that do anything to any
+ * of a few descriptors - read, wait, write, every ioctl, garbage, reopen, fork,
+ * descriptors of namespaces that nothing else keeps - while interfaces come, go,
+ * change and move.  Nothing may fail but as documented, what is read must be
+ * records, and in the end nothing may be left.  The kernel log is the other judge.
+ *
+ * STRESS_SEED takes the same decisions again, though not in the same order.
+ */
+#include "flow.h"
+#include <sys/prctl.h>
+#include <sys/select.h>
+
+#define WORKERS	10
+#define SLOTS	8
+#define SLOT0	100		/* slot n is the file descriptor SLOT0 + n, always */
+#define NAMES	7		/* interfaces s0 ... */
+#define BUFLEN	(BPF_MAXBUFSIZE + 8192)
+
+struct worker {
+	pthread_t thread;
+	uint64_t random;
+	char *buf;		/* BUFLEN bytes, and then none */
+	atomic_bool done;
+};
+
+struct op {
+	const char *name;
+	long (*run)(struct worker *w);
+	unsigned int weight;
+	int errors[10];		/* that it may fail with */
+};
+
+static struct worker workers[WORKERS + 2];
+static atomic_bool stop;
+static atomic_uint torn;	/* reads that did not return records */
+static atomic_uint records;
+static int home, away;		/* the namespace that all this is in, a second one */
+static pid_t other;		/* a process that keeps the second one */
+
+static uint32_t pick(struct worker *w, uint32_t n)
+{
+	/* xorshift64 */
+	w->random ^= w->random << 13;
+	w->random ^= w->random >> 7;
+	w->random ^= w->random << 17;
+	return (w->random >> 11) % n;
+}
+
+static int slot(struct worker *w)
+{
+	return SLOT0 + pick(w, SLOTS);
+}
+
+static const char *name(struct worker *w)
+{
+	static const char *const names[] = { "s0", "s1", "s2", "s3", "s4", "s5",
+					     "s6", "lo", "nonesuch", "" };
+
+	return names[pick(w, ARRAY_SIZE(names))];
+}
+
+/* Memory for n bytes: mostly good, sometimes bad from somewhere on. */
+static char *memory(struct worker *w, size_t n)
+{
+	switch (pick(w, 48)) {
+	case 0: return NULL;
+	case 1: return w->buf + BUFLEN - n / 2;
+	case 2: return w->buf + 1;
+	case 3: return (char *)0xffff888000000000;
+	default: return w->buf;
+	}
+}
+
+static void check_records(const char *buf, ssize_t len)
+{
+	const struct bpf_hdr *rec = NULL;
+	ssize_t end = 0;
+
+	while ((rec = record_next(buf, len, rec))) {
+		end = (const char *)rec - buf + rec->bh_hdrlen + rec->bh_caplen;
+		if (rec->bh_hdrlen < ETHER_HDRLEN || rec->bh_hdrlen > 32 ||
+		    rec->bh_caplen > rec->bh_datalen || end > len)
+			break;
+		atomic_fetch_add(&records, 1);
+	}
+	if (rec || end != len)
+		atomic_fetch_add(&torn, 1);
+}
+
+static long op_read(struct worker *w)
+{
+	int fd = slot(w);
+	unsigned int size;
+	char *buf;
+	long len;
+
+	if (ioctl(fd, BIOCGBLEN, &size))
+		return -1;
+	if (!pick(w, 16))
+		size = pick(w, BPF_MAXBUFSIZE);
+	buf = memory(w, size);
+	if (!pick(w, 4)) {
+		struct iovec iov[2] = { { buf, size / 3 }, { buf + size / 3, size - size / 3 } };
+
+		len = readv(fd, iov, 2);
+	} else {
+		len = read(fd, buf, size);
+	}
+	if (len > size)
+		atomic_fetch_add(&torn, 1);
+	else if (len > 0)
+		check_records(buf, len);
+	return len;
+}
+
+static long op_poll(struct worker *w)
+{
+	struct pollfd pfd[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		pfd[i] = (struct pollfd){ .fd = slot(w), .events = pick(w, 64) };
+	return poll(pfd, 3, pick(w, 20));
+}
+
+static long op_select(struct worker *w)
+{
+	struct timeval tv = { 0, pick(w, 20000) };
+	fd_set in, out;
+	unsigned int i;
+
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	for (i = 0; i < SLOTS; i++)
+		FD_SET(SLOT0 + i, pick(w, 4) ? &in : &out);
+	return select(SLOT0 + SLOTS, &in, pick(w, 4) ? NULL : &out, NULL, &tv);
+}
+
+static long op_write(struct worker *w)
+{
+	unsigned int len = pick(w, 8) ? 60 + pick(w, 1400) : pick(w, 12000), i;
+	int fd = slot(w);
+	long ret = 0;
+
+	for (i = 0; i < 8 && ret >= 0; i++)
+		ret = write(fd, memory(w, len), len);
+	return ret;
+}
+
+static long op_filter(struct worker *w)
+{
+	struct bpf_insn *garbage = (void *)memory(w, 4096);
+	struct bpf_program prog = { pick(w, 600), garbage };
+	unsigned long cmd = pick(w, 2) ? BIOCSETF : BIOCSETFNR;
+
+	if (!pick(w, 4))
+		return ioctl(slot(w), cmd, &prog);
+	return flow_filter(slot(w), cmd, 1 + pick(w, 3), pick(w, 2), 1 + pick(w, 2000));
+}
+
+static long op_setif(struct worker *w)
+{
+	return bpf_setif(slot(w), name(w));
+}
+
+static long op_sblen(struct worker *w)
+{
+	static const unsigned int sizes[] = { 32, 60, 4096, 8192, 32767, 65536, 524288 };
+
+	return bpf_set(slot(w), BIOCSBLEN, sizes[pick(w, ARRAY_SIZE(sizes))]);
+}
+
+static long op_value(struct worker *w)
+{
+	static const unsigned long cmds[] = {
+		BIOCIMMEDIATE, BIOCSHDRCMPLT, BIOCSDIRECTION, BIOCPROMISC,
+		BIOCPROMISC, BIOCFLUSH,
+	};
+
+	return bpf_set(slot(w), cmds[pick(w, ARRAY_SIZE(cmds))], pick(w, 3));
+}
+
+static long op_timeout(struct worker *w)
+{
+	return bpf_timeout_ms(slot(w), pick(w, 60));
+}
+
+static long op_ask(struct worker *w)
+{
+	static const unsigned long cmds[] = {
+		BIOCGBLEN, BIOCGDLT, BIOCGETIF, BIOCGRTIMEOUT, BIOCGSTATS,
+		BIOCVERSION, BIOCGHDRCMPLT, BIOCGDIRECTION, FIONREAD,
+	};
+
+	return ioctl(slot(w), cmds[pick(w, ARRAY_SIZE(cmds))], memory(w, 16));
+}
+
+/* Any command of the group, with any direction and size. */
+static long op_garbage(struct worker *w)
+{
+	static const unsigned int sizes[] = { 0, 1, 4, 8, 16, 24, 32, 40, 168 };
+	unsigned int cmd = pick(w, 8) << 29 | sizes[pick(w, ARRAY_SIZE(sizes))] << 16 |
+			   'B' << 8 | (96 + pick(w, 48));
+
+	return ioctl(slot(w), cmd, memory(w, 16));
+}
+
+static long op_odd(struct worker *w)
+{
+	int fd = slot(w), flags = fcntl(fd, F_GETFL);
+
+	switch (pick(w, 5)) {
+	case 0: return lseek(fd, 0, SEEK_END);
+	case 1: return (long)mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	case 2: return pread(fd, w->buf, 4096, 0);
+	case 3: return fsync(fd);
+	default: return fcntl(fd, F_SETFL, flags ^ O_NONBLOCK);
+	}
+}
+
+static long op_proc(struct worker *w)
+{
+	file_get("/proc/thread-self/net/bpf", w->buf, 65536);
+	return strncmp(w->buf, "    Pid Netif", 13) ? (errno = 0, -1) : 0;
+}
+
+static long place(int fd, int at)
+{
+	long ret = fd < 0 ? fd : dup3(fd, at, O_CLOEXEC);
+
+	close(fd);
+	return ret;
+}
+
+static long op_reopen(struct worker *w)
+{
+	static const int flags[] = { O_RDWR, O_RDWR, O_RDWR, O_RDWR, O_RDWR, O_RDWR,
+				     O_RDONLY, O_WRONLY };
+	int fd = open(pick(w, 2) ? "/dev/bpf" : "/dev/bpf0",
+		      flags[pick(w, ARRAY_SIZE(flags))] | O_CLOEXEC);
+
+	if (fd >= 0 && pick(w, 4)) {
+		bpf_setif(fd, name(w));
+		bpf_timeout_ms(fd, 10);
+	}
+	return place(fd, slot(w));
+}
+
+/* A child closes what it inherited by its end, others hold it still. */
+static long op_fork(struct worker *w)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid < 0 ? -1 : waitpid(pid, NULL, 0);
+	bpf_setif(slot(w), name(w));
+	ioctl(slot(w), BIOCPROMISC);
+	_exit(0);
+}
+
+/* A descriptor that alone keeps its namespace, until something takes its slot. */
+static long op_netns(struct worker *w)
+{
+	long ret = unshare(CLONE_NEWNET);
+	int fd;
+
+	if (ret)
+		return ret;
+	fd = open("/dev/bpf", O_RDWR | O_CLOEXEC);
+	if_up("lo");
+	bpf_setif(fd, "lo");
+	bpf_timeout_ms(fd, 10);
+	ioctl(fd, BIOCPROMISC);
+	write(fd, w->buf, 100);
+	must(setns(home, CLONE_NEWNET));
+	return place(fd, slot(w));
+}
+
+static const struct op ops[] = {
+	{ "read", op_read, 20, { EINVAL, ENXIO, EAGAIN, EINTR, EFAULT, EBADF } },
+	{ "poll", op_poll, 8, { EINTR } },
+	{ "select", op_select, 4, { EINTR } },
+	{ "write", op_write, 20, { ENXIO, ENETDOWN, EMSGSIZE, EIO, EFAULT, ENOBUFS, EBADF, EINTR } },
+	{ "filter", op_filter, 8, { EINVAL, EINTR } },
+	{ "setif", op_setif, 10, { ENXIO, EINTR } },
+	{ "sblen", op_sblen, 6, { EINVAL, EINTR } },
+	{ "value", op_value, 10, { EINVAL, EINTR } },
+	{ "timeout", op_timeout, 6, { EINTR } },
+	{ "ask", op_ask, 10, { EINVAL, EFAULT, EINTR } },
+	{ "garbage", op_garbage, 6, { EINVAL, EFAULT, ENXIO, ENOMEM, EINTR } },
+	{ "odd", op_odd, 2, { ESPIPE, ENODEV, EACCES, EINVAL, EBADF } },
+	{ "/proc", op_proc, 1, { } },
+	{ "reopen", op_reopen, 6, { } },
+	{ "fork", op_fork, 1, { EINTR } },
+	{ "netns", op_netns, 1, { } },
+};
+
+static atomic_uint runs[ARRAY_SIZE(ops)], passed[ARRAY_SIZE(ops)], wrong[ARRAY_SIZE(ops)];
+
+static void run_op(struct worker *w, unsigned int n)
+{
+	const struct op *op = &ops[n];
+	unsigned int i;
+	int err;
+
+	atomic_fetch_add(&runs[n], 1);
+	if (op->run(w) >= 0) {
+		atomic_fetch_add(&passed[n], 1);
+		return;
+	}
+	err = errno;
+	for (i = 0; i < ARRAY_SIZE(op->errors); i++)
+		if (err && op->errors[i] == err)
+			return;
+	if (atomic_fetch_add(&wrong[n], 1) < 3)
+		printf("# %s: %s\n", op->name, strerror(err));
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	unsigned int total = 0, n, i;
+
+	/* there are many workers, and interfaces shall change all the time */
+	must(setpriority(PRIO_PROCESS, gettid(), 10));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		total += ops[i].weight;
+	while (!atomic_load(&stop)) {
+		n = pick(w, total);
+		for (i = 0; n >= ops[i].weight; i++)
+			n -= ops[i].weight;
+		run_op(w, i);
+	}
+	/* What an unshared thread would keep is gone: it is at home again. */
+	atomic_store(&w->done, true);
+	return NULL;
+}
+
+/* One command for ip(8).  What is impossible just now fails, and that is fine. */
+static void link_command(struct worker *w, FILE *ip, pid_t target)
+{
+	unsigned int a = pick(w, NAMES), b = pick(w, NAMES);
+
+	switch (pick(w, 12)) {
+	case 0: fprintf(ip, "link add s%u type veth peer name s%u netns %d\n", a, b, target); break;
+	case 1: fprintf(ip, "link add s%u link s%u type vlan id %u\n", a, b, 1 + a); break;
+	case 2: fprintf(ip, "link del s%u\n", a); break;
+	case 3: fprintf(ip, "link set s%u down\nlink set s%u name s%u\n", a, a, b); break;
+	case 4: fprintf(ip, "link set s%u mtu %u\n", a, 68 + pick(w, 9000)); break;
+	case 5: fprintf(ip, "link set s%u netns %d\n", a, target); break;
+	case 6:
+	case 7: fprintf(ip, "link add s%u type veth peer name s%u\n", a, b); break;
+	default: fprintf(ip, "link add s%u type dummy\nlink set s%u up\n", a, a); break;
+	}
+	fprintf(ip, "link set s%u up\n", b);
+}
+
+/* Changes the interfaces of one namespace; the second changer those of the other. */
+static void *change_links(void *arg)
+{
+	struct worker *w = arg;
+	bool second = w == &workers[WORKERS + 1];
+	unsigned int i;
+	FILE *ip;
+
+	if (second)
+		must(setns(away, CLONE_NEWNET));
+	while (!atomic_load(&stop)) {
+		ip = popen("exec ip -force -batch - 2>/dev/null", "w");
+		for (i = 0; i < 20; i++)
+			link_command(w, ip, second ? getpid() : other);
+		pclose(ip);
+	}
+	return NULL;
+}
+
+/* A process that keeps the second namespace until it is killed. */
+static void second_namespace(void)
+{
+	char path[64];
+	int ready[2];
+	char c;
+
+	must(pipe(ready));
+	other = must(fork());
+	if (!other) {
+		must(prctl(PR_SET_PDEATHSIG, SIGKILL));
+		must(unshare(CLONE_NEWNET));
+		must(write(ready[1], "r", 1));
+		for (;;)
+			pause();
+	}
+	must(read(ready[0], &c, 1));
+	close(ready[0]);
+	close(ready[1]);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", other);
+	away = must(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+/* Lets everybody work, with signals as interrupts, until the time is over. */
+static void run_for(unsigned int seconds)
+{
+	int64_t end = now_us(CLOCK_MONOTONIC) + seconds * 1000000LL;
+	unsigned int i, left;
+
+	for (i = 0; i < WORKERS; i++)
+		flow_thread(&workers[i].thread, work, &workers[i]);
+	for (; i < WORKERS + 2; i++)
+		flow_thread(&workers[i].thread, change_links, &workers[i]);
+	do {
+		if (now_us(CLOCK_MONOTONIC) > end)
+			atomic_store(&stop, true);
+		sleep_ms(10); /* the interval of the signals */
+		for (i = 0, left = 0; i < WORKERS; i++) {
+			left += !atomic_load(&workers[i].done);
+			if (!atomic_load(&workers[i].done) &&
+			    (atomic_load(&stop) || !pick(&workers[i], 8)))
+				pthread_kill(workers[i].thread, SIGUSR1);
+		}
+	} while (left);
+	for (i = 0; i < WORKERS + 2; i++)
+		pthread_join(workers[i].thread, NULL);
+}
+
+/* Sum of the promiscuity of the interfaces here that have our names. */
+static int promiscuous(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	int i, sum = 0;
+
+	for (i = 0; all[i].if_index; i++)
+		if (all[i].if_name[0] == 's' || !strcmp(all[i].if_name, "lo"))
+			sum += promiscuity(all[i].if_name);
+	if_freenameindex(all);
+	return sum;
+}
+
+static void check_nothing_left(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		close(SLOT0 + i);
+	/* vlan and veth interfaces lend their promiscuity to others: all are closed */
+	is_ret(promiscuous(), 0, "no interface is promiscuous any more");
+	is_ret(proc_lines("-"), 0, "/proc/net/bpf is empty");
+	must(setns(away, CLONE_NEWNET));
+	is_ret(promiscuous(), 0, "nor is one in the second namespace");
+	must(setns(home, CLONE_NEWNET));
+	close(away);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	sh("for i in s0 s1 s2 s3 s4 s5 s6; do ip link del $i 2>/dev/null; done; true");
+	ok(!if_nametoindex("s0"), "the interfaces can be removed");
+	is_ret(system("rmmod bsdbpf"), 0, "the module can be removed");
+	is_ret(system("insmod build/$(uname -r)/bsdbpf.ko"), 0, "and loaded again");
+}
+
+int main(void)
+{
+	const char *seconds = getenv("STRESS_SECONDS"), *seed = getenv("STRESS_SEED");
+	unsigned long first = seed ? strtoul(seed, NULL, 0) : (unsigned long)time(NULL) ^ getpid();
+	unsigned int i;
+
+	setlinebuf(stdout);
+	printf("# STRESS_SEED=%lu\n", first);
+	private_net();
+	if_up("lo");
+	home = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	second_namespace();
+	sh("for i in s0 s1 s2 s3 s4 s5 s6; do ip link add $i up type dummy; done");
+	for (i = 0; i < WORKERS + 2; i++) {
+		workers[i].random = (first + i) * 0x9e3779b97f4a7c15 | 1;
+		workers[i].buf = must(mmap(NULL, BUFLEN + 4096, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+		must(mprotect(workers[i].buf + BUFLEN, 4096, PROT_NONE));
+	}
+	for (i = 0; i < SLOTS; i++)
+		must(place(open("/dev/bpf", O_RDWR | O_CLOEXEC), SLOT0 + i));
+	run_for(seconds ? strtoul(seconds, NULL, 0) : 15);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		ok(!wrong[i] && passed[i], "%s: worked, or failed as documented", ops[i].name);
+		printf("# %u times, %u without an error\n", runs[i], passed[i]);
+	}
+	ok(!torn && records, "what was read were records, %u", records);
+	check_nothing_left();
+	return tap_done();
+}
