@@ -56,24 +56,25 @@ test: setup-test
 test-debug: setup-test setup-debug
 	tests/run --vm-only debug
 
-#: make check        static checks: sparse, checkpatch where a kernel tree has it
+#: make check        static checks: sparse, checkpatch, manual pages, spelling
 .PHONY: check
 check: setup-check
 	tests/check
 
-#: make install      the module and the header, below DESTDIR
+#: make install      the module, the header and the manual page, below DESTDIR
 .PHONY: install
 install: module
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
+	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	$(if $(DESTDIR),,depmod $(release))
 
 #: make uninstall    take it away again
 .PHONY: uninstall
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
-	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf
+	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	$(if $(DESTDIR),,depmod $(release))
 
 #: make dkms-install the module by DKMS, rebuilt with each new kernel

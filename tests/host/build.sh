@@ -48,7 +48,8 @@ for line in 6.1 6.12; do
 	is "$release: what it installs" "$(cd "$dir/root" && find . -type f -printf '%m %P\n' | sort)" \
 "644 lib/modules/$release/updates/bsdbpf.ko
 644 usr/include/bsdbpf/net/bpf.h
-644 usr/include/bsdbpf/net/bpf_dlt.h"
+644 usr/include/bsdbpf/net/bpf_dlt.h
+644 usr/share/man/man4/bpf.4"
 	ok "$release: make uninstall" quiet make uninstall KDIR="$kdir" DESTDIR="$dir/root"
 	is "$release: leaves nothing" "$(find "$dir/root" -type f)" ""
 done
