@@ -94,6 +94,9 @@ dkms-remove:
 clean:
 	rm -rf build
 
-.PHONY: all help setup-module setup-headers setup-test setup-debug setup-dkms setup-check
-setup-%:
+# Not a pattern rule: make looks for none of those for a phony target.
+setups := setup-module setup-headers setup-test setup-debug setup-dkms setup-check
+$(setups): setup-%:
 	@tools/setup/packages $*
+
+.PHONY: all help $(setups)

@@ -41,7 +41,7 @@ struct reading {
 	struct flow_listener *l;
 	enum reader reader;
 	atomic_bool stop;
-	unsigned int others;		/* records that the second reader took */
+	atomic_uint others;		/* records that two readers took */
 };
 
 /*
@@ -56,7 +56,8 @@ static void *second_reader(void *arg)
 
 	for (;;) {
 		len = must(read(r->l->fd, buf, r->l->size));
-		r->others += len == ETHER_HDRLEN + 1;
+		if (len == ETHER_HDRLEN + 1)
+			atomic_fetch_add(&r->others, 1);
 		if (!len && atomic_load(&r->stop))
 			break;
 	}
@@ -197,7 +198,7 @@ static void flood(const struct flood *f)
 		pthread_join(second, NULL);
 	else
 		flow_drain(&l);
-	check(f, &l, r.others, sent);
+	check(f, &l, atomic_load(&r.others), sent);
 	flow_close(&l);
 }
 

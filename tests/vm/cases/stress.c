@@ -253,8 +253,14 @@ static long op_fork(struct worker *w)
 {
 	pid_t pid = fork();
 
-	if (pid)
-		return pid < 0 ? -1 : waitpid(pid, NULL, 0);
+	if (pid < 0)
+		return -1;
+	if (pid) {
+		/* the signals are for calls of the device; a child left would hold it */
+		while (waitpid(pid, NULL, 0) < 0)
+			must(errno == EINTR ? 0 : -1);
+		return 0;
+	}
 	bpf_setif(slot(w), name(w));
 	ioctl(slot(w), BIOCPROMISC);
 	_exit(0);
@@ -293,7 +299,7 @@ static const struct op ops[] = {
 	{ "odd", op_odd, 2, { ESPIPE, ENODEV, EACCES, EINVAL, EBADF } },
 	{ "/proc", op_proc, 1, { } },
 	{ "reopen", op_reopen, 6, { } },
-	{ "fork", op_fork, 1, { EINTR } },
+	{ "fork", op_fork, 1, { EAGAIN } },
 	{ "netns", op_netns, 1, { } },
 };
 
@@ -481,7 +487,9 @@ int main(void)
 		must(place(open("/dev/bpf", O_RDWR | O_CLOEXEC), SLOT0 + i));
 	run_for(seconds ? strtoul(seconds, NULL, 0) : 15);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		ok(!wrong[i] && passed[i], "%s: worked, or failed as documented", ops[i].name);
+		/* garbage may be all wrong; of the rest something must have worked */
+		ok(!wrong[i] && (passed[i] || ops[i].run == op_garbage), "%s: worked, or failed as documented",
+		   ops[i].name);
 		printf("# %u times, %u without an error\n", runs[i], passed[i]);
 	}
 	ok(!torn && records, "what was read were records, %u", records);
