@@ -488,8 +488,8 @@ int main(void)
 	run_for(seconds ? strtoul(seconds, NULL, 0) : 15);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		/* garbage may be all wrong; of the rest something must have worked */
-		ok(!wrong[i] && (passed[i] || ops[i].run == op_garbage), "%s: worked, or failed as documented",
-		   ops[i].name);
+		ok(!wrong[i] && (passed[i] || ops[i].run == op_garbage),
+		   "%s: worked, or failed as documented", ops[i].name);
 		printf("# %u times, %u without an error\n", runs[i], passed[i]);
 	}
 	ok(!torn && records, "what was read were records, %u", records);
