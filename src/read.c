@@ -89,6 +89,11 @@ static int bsdbpf_read_claim(struct bsdbpf_desc *d, size_t count, bool nonblock,
 		spin_lock_bh(&d->lock);
 		if (err == -ERESTARTSYS)
 			goto unlock;
+		/* another interface, with other buffers, may have come */
+		if (count != d->buf.size) {
+			err = -EINVAL;
+			goto unlock;
+		}
 	}
 	err = 0;
 	WRITE_ONCE(d->buf.reading, true);
