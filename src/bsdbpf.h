@@ -172,7 +172,7 @@ void bsdbpf_desc_used(struct bsdbpf_desc *d);
 void bsdbpf_desc_wake(struct bsdbpf_desc *d);
 void bsdbpf_desc_reset(struct bsdbpf_desc *d);
 void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d);
-u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d);
+u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d);
 
 /* poll.c: readiness and its timer */
 void bsdbpf_poll_init(struct bsdbpf_desc *d);

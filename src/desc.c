@@ -111,13 +111,11 @@ void bsdbpf_desc_wake(struct bsdbpf_desc *d)
 		wake_up_interruptible_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
 }
 
-/**
- * bsdbpf_desc_rejects() - how many packets the filter refused since the open
- * @d: descriptor
- *
- * Counted per CPU since refusing takes no lock; never reset, see reject_base.
+/*
+ * How many packets the filter refused since the open.  Counted per CPU since
+ * refusing takes no lock; never reset, see reject_base.
  */
-u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
+static u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
 {
 	u64 sum = 0;
 	int cpu;
@@ -125,6 +123,16 @@ u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(*per_cpu_ptr(d->rejects, cpu));
 	return sum;
+}
+
+/**
+ * bsdbpf_desc_recv() - how many packets were offered since the last reset
+ * @d: descriptor; caller holds its lock
+ */
+u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	return d->match + bsdbpf_desc_rejects(d) - d->reject_base;
 }
 
 /**

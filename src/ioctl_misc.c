@@ -105,7 +105,7 @@ int bsdbpf_ioc_gstats(struct bsdbpf_desc *d, void *arg)
 	struct bpf_stat *stat = arg;
 
 	spin_lock_bh(&d->lock);
-	stat->bs_recv = d->match + bsdbpf_desc_rejects(d) - d->reject_base;
+	stat->bs_recv = bsdbpf_desc_recv(d);
 	stat->bs_drop = d->drop;
 	spin_unlock_bh(&d->lock);
 	return 0;

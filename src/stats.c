@@ -81,7 +81,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	line->flags[3] = direction[d->direction];
 	line->match = d->match;
 	line->drop = d->drop;
-	line->recv = d->match + bsdbpf_desc_rejects(d) - d->reject_base;
+	line->recv = bsdbpf_desc_recv(d);
 	line->slen = d->buf.store_len;
 	line->hlen = d->buf.hold_len;
 	strscpy(line->comm, d->comm, sizeof(line->comm));
