@@ -28,9 +28,9 @@
  *
  * CONTEXT
  *
- * No function allocates, sleeps, takes a lock, prints, or keeps any state
- * between calls: all may be called in any context, also in softirq, and by
- * several threads at once. cbpf_run() needs one small stack frame, most of it
+ * No function but cbpf_compile() allocates or sleeps; none takes a lock, prints,
+ * or keeps any state between calls: the others may be called in any context, also
+ * in softirq, and all by several threads at once. cbpf_run() needs one small stack frame, most of it
  * M[], plus what the caller's fetch function needs.
  */
 #ifndef CBPF_H
@@ -136,5 +136,47 @@ const char *cbpf_strerror(int err);
  */
 u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
 	     const struct cbpf_pkt *pkt);
+
+/**
+ * struct cbpf_target - where native code will run
+ * @stub: address of the code that returns for it, relative to the first byte
+ *	of the code; 0: it returns by itself
+ * @landing: begin with ENDBR64, for indirect branch tracking
+ */
+struct cbpf_target {
+	s32 stub;
+	bool landing;
+};
+
+/* Set in the result of native code that leaves the packet to the interpreter. */
+#define CBPF_UNDECIDED	0x100000000ULL
+
+/* Words of memory that native code may use while it runs. */
+#define CBPF_NATIVE_WORDS	64
+
+/**
+ * cbpf_compile - make x86-64 code of a program
+ * @insns: a program that cbpf_validate() accepted
+ * @len: its length in instructions
+ * @code: where to; may be NULL if @room is 0
+ * @room: bytes there
+ * @target: where it will run
+ *
+ * Allocates memory while it works, some 100 bytes for each instruction, by
+ * cbpf_alloc() of port.h: may sleep. The code is a function
+ *
+ *	u64 f(const u8 *head, u32 headlen, u32 wirelen, u32 *words)
+ *
+ * of the System V calling convention that calls nothing, leaves the stack
+ * pointer alone and uses only registers that a caller has to save. It may be
+ * copied to anywhere, if it returns by itself. Its size does not depend on
+ * @target->stub.
+ *
+ * Return: bytes of code; more than @room: nothing useful is at @code. 0: there
+ * is none, because the program is too complex or the processor is another one.
+ * -1: no memory.
+ */
+int cbpf_compile(const struct cbpf_insn *insns, u32 len, u8 *code, u32 room,
+		 const struct cbpf_target *target);
 
 #endif /* CBPF_H */

@@ -12,7 +12,9 @@
 
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 
@@ -23,17 +25,27 @@
  */
 #define cbpf_nospec(index, size)	array_index_nospec(index, size)
 
+/* Memory for the compiler, zeroed; may sleep. */
+#define cbpf_alloc(bytes)	kvzalloc(bytes, GFP_KERNEL_ACCOUNT)
+#define cbpf_free(memory)	kvfree(memory)
+
+#ifdef CONFIG_X86_64
+#define CBPF_X86_64
+#endif
+
 #else
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int32_t s32;
 
 #ifndef likely
 #define likely(x)	__builtin_expect(!!(x), 1)
@@ -43,8 +55,16 @@ typedef uint64_t u64;
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
 
+/* Memory for the compiler, zeroed. */
+#define cbpf_alloc(bytes)	calloc(1, bytes)
+#define cbpf_free(memory)	free(memory)
+
 /* A process runs its own filters over its own memory: nothing to hide. */
 #define cbpf_nospec(index, size)	(index)
+
+#ifdef __x86_64__
+#define CBPF_X86_64
+#endif
 
 #endif /* __KERNEL__ */
 

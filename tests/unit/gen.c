@@ -125,6 +125,50 @@ static void make_program(struct gen_case *c, u64 *state)
 	c->insns[i++] = (struct cbpf_insn){ .code = CBPF_RET_A };
 }
 
+/*
+ * What lists of ports and hosts compile to: chains of tests for equality that all
+ * accept, the ways that join in them having loaded different things before. The
+ * constants are near what the packet has.
+ */
+static void make_chains(struct gen_case *c, u64 *state)
+{
+	static const u16 loads[] = {
+		CBPF_LD_W_ABS, CBPF_LD_H_ABS, CBPF_LD_B_ABS, CBPF_LD_H_IND,
+		CBPF_LD_W_IND, CBPF_LD_LEN, CBPF_LD_MEM,
+	};
+	u32 chains = 1 + below(state, 6), at = 0, i;
+	struct cbpf_insn *insn = c->insns;
+
+	c->len = 3 + 40 * chains;
+	insn[at++] = (struct cbpf_insn){ CBPF_LDX_MSH, .k = below(state, 24) };
+	while (at < c->len - 2) {
+		u32 after = c->len - 1 - at, len = 1 + below(state, 39);
+		u8 *byte = &c->bytes[below(state, GEN_MAXBYTES - 3)];
+
+		if (at == 1 || one_in(state, 12)) {
+			u32 nr = below(state, sizeof(loads) / sizeof(loads[0]));
+
+			insn[at++] = (struct cbpf_insn){
+				loads[nr],
+				.k = loads[nr] == CBPF_LD_MEM ? below(state, 16) :
+								below(state, 40),
+			};
+			continue;
+		}
+		/* true: accept, the last one; false: on, or into another chain */
+		insn[at++] = (struct cbpf_insn){
+			one_in(state, 16) ? CBPF_JGT_K : CBPF_JEQ_K,
+			.jt = one_in(state, 40) ? below(state, after) : after - 1,
+			.jf = one_in(state, 20) && len < after ? len : 0,
+			.k = one_in(state, 2) ? cbpf_be16(byte) :
+			     one_in(state, 2) ? cbpf_be32(byte) : below(state, 300),
+		};
+	}
+	for (i = at; i < c->len; i++)
+		insn[i] = (struct cbpf_insn){ CBPF_RET_K, .k = i + 1 == c->len };
+	insn[c->len - 1].k = 0xffff;
+}
+
 void gen_make(struct gen_case *c, u64 number)
 {
 	u64 state = number;
@@ -134,7 +178,10 @@ void gen_make(struct gen_case *c, u64 number)
 	c->headlen = one_in(&state, 2) ? below(&state, c->avail + 1) : c->avail;
 	for (u32 i = 0; i < c->wirelen; i++)
 		c->bytes[i] = one_in(&state, 4) ? 0 : next(&state);
-	make_program(c, &state);
+	if (one_in(&state, 4))
+		make_chains(c, &state);
+	else
+		make_program(c, &state);
 }
 
 void gen_mutate(struct gen_case *c, u64 number)

@@ -92,6 +92,8 @@ START_TEST(valid_programs)
 	} while (nanoseconds() < end);
 	printf("# %" PRIu64 " valid programs, %" PRIu64 " keep the packet\n",
 	       number - seed, kept);
+	printf("# native code: %lu decided, %lu undecided\n", machine_decided,
+	       machine_undecided);
 	fflush(stdout);
 	/* A generator of programs that reject at once would test nothing. */
 	ck_assert_msg(kept > (number - seed) / 4, "too many packets rejected");

@@ -13,6 +13,7 @@
 
 #include "cbpf.h"
 #include "guard.h"
+#include "machine.h"
 
 /* Which end of the guarded memory the head lies at. */
 enum view_side { VIEW_AT_START, VIEW_AT_END };
@@ -47,7 +48,8 @@ static inline bool view_fetch(const struct cbpf_pkt *pkt, u32 off, u32 len,
 
 /*
  * Run @insns over a packet of @wirelen bytes on the wire, of which the first
- * @avail are at @bytes and the first @headlen in the head.
+ * @avail are at @bytes and the first @headlen in the head. Native code must
+ * agree.
  */
 static inline u32 view_run(const struct guard *guard, enum view_side side,
 			   const struct cbpf_insn *insns, u32 len,
@@ -63,11 +65,14 @@ static inline u32 view_run(const struct guard *guard, enum view_side side,
 		.bytes = bytes,
 		.avail = avail,
 	};
+	u32 result;
 
 	view.pkt.head = side == VIEW_AT_END ?
 			guard_at_end(guard, bytes, headlen) :
 			guard_at_start(guard, bytes, headlen);
-	return cbpf_run(insns, len, &view.pkt);
+	result = cbpf_run(insns, len, &view.pkt);
+	machine_check(insns, len, &view.pkt, result);
+	return result;
 }
 
 #endif
