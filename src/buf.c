@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The store and hold buffers: their memory, rotation, and the record that an
- * accepted packet becomes.  Knows neither readers nor filters.
+ * The store and hold buffers: their memory, rotation, and where in them an
+ * accepted packet goes.  Knows neither readers nor filters.
  */
 #include "bsdbpf.h"
 
 #include <linux/mm.h>
-#include <linux/timekeeping.h>
-
-/* Bytes of struct bpf_hdr that have a meaning, without its tail padding. */
-#define BSDBPF_HDR_LEN	offsetofend(struct bpf_hdr, bh_hdrlen)
 
 /**
  * bsdbpf_buf_alloc() - allocate both buffers unless there are some
@@ -52,6 +48,8 @@ void bsdbpf_buf_free(struct bsdbpf_buf *buf)
 	buf->data[1] = NULL;
 	buf->store_len = 0;
 	buf->hold_len = 0;
+	buf->store_count = 0;
+	buf->hold_count = 0;
 }
 
 /**
@@ -102,86 +100,61 @@ bool bsdbpf_buf_rotate(struct bsdbpf_buf *buf)
 	if (buf->hold_len || buf->reading)
 		return false;
 	WRITE_ONCE(buf->hold_len, buf->store_len);
+	buf->hold_count = buf->store_count;
 	buf->store ^= 1;
+	buf->store_count = 0;
 	WRITE_ONCE(buf->store_len, 0);
 	return true;
 }
 
-/* Further back than this in time is not a packet that waited in a queue. */
-#define BSDBPF_STAMP_WAIT	NSEC_PER_SEC
-
-/*
- * The time of a packet: a stamp that the driver or the stack took is nearer to
- * the wire than our own.  But a stamped packet may have waited in a queue while
- * another went past it, and readers count on records in the order of time: such
- * a one gets the time of the record before it.  A clock that was set back is
- * believed.
- */
-static ktime_t bsdbpf_buf_stamp(struct bsdbpf_buf *buf,
-				const struct sk_buff *skb)
+/* Makes room by giving up the hold buffer, unless a reader is at it. */
+static bool bsdbpf_buf_behead(struct bsdbpf_desc *d)
 {
-	ktime_t stamp = skb_tstamp(skb) ?: ktime_get_real();
-
-	if (stamp >= buf->stamp ||
-	    ktime_sub(buf->stamp, stamp) > BSDBPF_STAMP_WAIT)
-		buf->stamp = stamp;
-	return buf->stamp;
-}
-
-static void bsdbpf_hdr_write(u8 *to, const struct bsdbpf_if *bif,
-			     const struct bsdbpf_frame *frame, ktime_t stamp,
-			     u32 caplen)
-{
-	struct timespec64 ts = ktime_to_timespec64(stamp);
-	struct bpf_hdr hdr = {
-		.bh_tstamp.tv_sec = ts.tv_sec,
-		.bh_tstamp.tv_usec = ts.tv_nsec / NSEC_PER_USEC,
-		.bh_caplen = caplen,
-		.bh_datalen = frame->pkt.wirelen,
-		.bh_hdrlen = bif->rechdr,
-	};
-
-	memcpy(to, &hdr, BSDBPF_HDR_LEN);
-	memset(to + BSDBPF_HDR_LEN, 0, bif->rechdr - BSDBPF_HDR_LEN);
+	if (!d->headdrop || d->buf.reading)
+		return false;
+	d->drop += d->buf.hold_count;
+	d->buf.hold_len = 0;
+	return bsdbpf_buf_rotate(&d->buf);
 }
 
 /**
  * bsdbpf_buf_append() - store a packet
- * @d: descriptor; caller, a tap, holds its lock and found it attached to @bif
- * @bif: interface the packet was seen on
+ * @d: descriptor; caller, a tap, holds its lock and found it attached
  * @frame: the packet
  * @snap: how many of its bytes the filter wants
  * @rotated: set to true if a full buffer has become the hold buffer
  *
  * Softirq or with bottom halves off; neither allocates nor sleeps.  A packet
- * larger than an empty buffer is cut to fit.  Every byte up to store_len is
- * written, also those between records: a reader gets them all.
+ * larger than an empty buffer is cut to fit; one whose header alone does not
+ * fit is dropped.  Every byte up to store_len is written, also those between
+ * records: a reader gets them all.
  *
  * Return: whether it was stored; false means no room, and nothing changed.
  */
-bool bsdbpf_buf_append(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-		       const struct bsdbpf_frame *frame, u32 snap,
-		       bool *rotated)
+bool bsdbpf_buf_append(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
+		       u32 snap, bool *rotated)
 {
 	struct bsdbpf_buf *buf = &d->buf;
-	u32 caplen = min3(snap, frame->readable, buf->size - bif->rechdr);
-	u32 total = bif->rechdr + caplen;
-	u32 off = BPF_WORDALIGN(buf->store_len);
+	u32 hdrlen = d->rec.hdrlen, off, caplen;
 	u8 *to;
 
 	lockdep_assert_held(&d->lock);
-	if (off + total > buf->size) {
-		if (!bsdbpf_buf_rotate(buf))
+	if (unlikely(hdrlen > buf->size))
+		return false;
+	caplen = min3(snap, frame->readable, buf->size - hdrlen);
+	off = ALIGN(buf->store_len, d->rec.align);
+	if (off + hdrlen + caplen > buf->size) {
+		if (!bsdbpf_buf_rotate(buf) && !bsdbpf_buf_behead(d))
 			return false;
 		*rotated = true;
 		off = 0;
 	}
 	to = buf->data[buf->store];
 	memset(to + buf->store_len, 0, off - buf->store_len);
-	bsdbpf_hdr_write(to + off, bif, frame,
-			 bsdbpf_buf_stamp(buf, frame->skb), caplen);
-	if (!bsdbpf_frame_copy(frame, 0, caplen, to + off + bif->rechdr))
-		memset(to + off + bif->rechdr, 0, caplen);
-	WRITE_ONCE(buf->store_len, off + total);
+	bsdbpf_rec_write(d, frame, caplen, to + off);
+	if (!bsdbpf_frame_copy(frame, 0, caplen, to + off + hdrlen))
+		memset(to + off + hdrlen, 0, caplen);
+	buf->store_count++;
+	WRITE_ONCE(buf->store_len, off + hdrlen + caplen);
 	return true;
 }

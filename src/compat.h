@@ -8,9 +8,19 @@
 #ifndef _BSDBPF_COMPAT_H
 #define _BSDBPF_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/skbuff.h>
+#include <linux/sysctl.h>
+#include <net/net_namespace.h>
 #include "kconf.h"
+
+/* Moved in 6.12. */
+#ifdef HAVE_LINUX_UNALIGNED
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
 
 /* Since 6.12 a fragment may lie in a device's memory, where no CPU can read. */
 #ifndef HAVE_SKB_FRAGS_READABLE
@@ -28,6 +38,39 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 {
 	hrtimer_init(timer, clock, mode);
 	timer->function = fn;
+}
+#endif
+
+/* Since 6.12 a file's owner is allocated when there is one. */
+#ifndef HAVE_FILE_F_OWNER
+static inline struct fown_struct *file_f_owner(struct file *file)
+{
+	return &file->f_owner;
+}
+
+static inline int file_f_owner_allocate(struct file *file)
+{
+	return 0;
+}
+#endif
+
+/* Since 6.11 handlers of sysctls get a constant table. */
+#ifdef HAVE_CONST_CTL_TABLE
+#define CTL_TABLE_CONST	const
+#else
+#define CTL_TABLE_CONST
+#endif
+
+/*
+ * Since 6.6 a table says how long it is and since 6.11 needs no empty last
+ * entry, which older kernels look for; the count does not include it.
+ */
+#ifndef HAVE_REGISTER_NET_SYSCTL_SZ
+static inline struct ctl_table_header *
+register_net_sysctl_sz(struct net *net, const char *path,
+		       struct ctl_table *table, size_t count)
+{
+	return register_net_sysctl(net, path, table);
 }
 #endif
 

@@ -16,14 +16,16 @@
  * bsdbpf_desc_new() - make the descriptor of a new open
  * @net: namespace whose interfaces it will see; kept until the last close, as
  *	a socket would
+ * @file: the open file
  *
  * May sleep.  State as after open in bpf(4): no interface, no buffers, no
  * filter, no timeout, both directions.
  *
  * Return: the descriptor or an ERR_PTR of -ENOMEM.
  */
-struct bsdbpf_desc *bsdbpf_desc_new(struct net *net)
+struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 {
+	const struct bsdbpf_net *bnet = bsdbpf_net_of(net);
 	struct bsdbpf_desc *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
 
 	if (!d)
@@ -38,8 +40,12 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net)
 	init_waitqueue_head(&d->wait);
 	INIT_LIST_HEAD(&d->if_node);
 	bsdbpf_poll_init(d);
-	d->buf.size = BPF_DEFAULTBUFSIZE;
+	d->buf.size = min(READ_ONCE(bnet->bufsize), READ_ONCE(bnet->maxbufsize));
 	d->direction = BPF_D_INOUT;
+	d->sig = SIGIO;
+	d->file = file;
+	if (!(file->f_mode & FMODE_READ))
+		d->writer = BSDBPF_WRITER;
 	d->net = get_net(net);
 	bsdbpf_desc_used(d);
 	bsdbpf_stats_add(d);
@@ -51,7 +57,8 @@ static void bsdbpf_desc_free(struct rcu_head *rcu)
 	struct bsdbpf_desc *d = container_of(rcu, struct bsdbpf_desc, rcu);
 
 	bsdbpf_buf_free(&d->buf);
-	kvfree(rcu_dereference_protected(d->filter, true));
+	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
+	bsdbpf_prog_free_now(rcu_dereference_protected(d->wfilter, true));
 	free_percpu(d->rejects);
 	kfree(d);
 }
@@ -65,11 +72,15 @@ static void bsdbpf_desc_free(struct rcu_head *rcu)
  */
 void bsdbpf_desc_put(struct bsdbpf_desc *d)
 {
+	spin_lock_bh(&d->lock);
+	bsdbpf_stats_past(d);
+	spin_unlock_bh(&d->lock);
 	bsdbpf_stats_del(d);
 	rtnl_lock();
 	bsdbpf_if_detach(d);
 	rtnl_unlock();
 	hrtimer_cancel(&d->poll_timer);
+	hrtimer_cancel(&d->wait_timer);
 	put_pid(d->user);
 	put_net(d->net);
 	call_rcu(&d->rcu, bsdbpf_desc_free);
@@ -111,6 +122,19 @@ void bsdbpf_desc_wake(struct bsdbpf_desc *d)
 		wake_up_interruptible_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/**
+ * bsdbpf_desc_tell() - there is news for readers: wake them, send the signal
+ * @d: descriptor
+ *
+ * Context as for bsdbpf_desc_wake().
+ */
+void bsdbpf_desc_tell(struct bsdbpf_desc *d)
+{
+	bsdbpf_desc_wake(d);
+	if (READ_ONCE(d->sig))
+		kill_fasync(&d->async, SIGIO, POLL_IN);
+}
+
 /*
  * How many packets the filter refused since the open.  Counted per CPU since
  * refusing takes no lock; never reset, see reject_base.
@@ -136,6 +160,19 @@ u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d)
 }
 
 /**
+ * bsdbpf_desc_zero() - count received packets from 0 again
+ * @d: descriptor; caller holds its lock
+ */
+void bsdbpf_desc_zero(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	d->match = 0;
+	d->drop = 0;
+	d->drop_told = 0;
+	d->reject_base = bsdbpf_desc_rejects(d);
+}
+
+/**
  * bsdbpf_desc_reset_locked() - throw away what is buffered, counters to zero
  * @d: descriptor; caller holds its lock
  *
@@ -147,9 +184,12 @@ void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d)
 	lockdep_assert_held(&d->lock);
 	d->buf.hold_len = 0;
 	d->buf.store_len = 0;
-	d->match = 0;
-	d->drop = 0;
-	d->reject_base = bsdbpf_desc_rejects(d);
+	d->buf.store_count = 0;
+	bsdbpf_stats_past(d);
+	bsdbpf_desc_zero(d);
+	atomic64_set(&d->wcount, 0);
+	atomic64_set(&d->wmatch, 0);
+	atomic64_set(&d->wdrop, 0);
 }
 
 /**

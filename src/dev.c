@@ -23,7 +23,8 @@
 
 static int bsdbpf_open(struct inode *inode, struct file *file)
 {
-	struct bsdbpf_desc *d = bsdbpf_desc_new(current->nsproxy->net_ns);
+	struct bsdbpf_desc *d = bsdbpf_desc_new(current->nsproxy->net_ns,
+						file);
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
@@ -46,6 +47,8 @@ static const struct file_operations bsdbpf_fops = {
 	.write_iter	= bsdbpf_write_iter,
 	.poll		= bsdbpf_poll,
 	.unlocked_ioctl	= bsdbpf_ioctl,
+	.compat_ioctl	= bsdbpf_compat_ioctl,
+	.fasync		= bsdbpf_fasync,
 };
 
 static struct miscdevice bsdbpf_devs[] = {

@@ -33,26 +33,29 @@ static const struct {
 	{ ARPHRD_IEEE80211_PRISM, DLT_PRISM_HEADER },
 	{ ARPHRD_IEEE80211_RADIOTAP, DLT_IEEE802_11_RADIO },
 	{ ARPHRD_IEEE802154, DLT_IEEE802_15_4_NOFCS },
-	{ ARPHRD_IEEE802154_MONITOR, DLT_IEEE802_15_4_NOFCS },
+	{ ARPHRD_IEEE802154_MONITOR, DLT_IEEE802_15_4_WITHFCS },
 	{ ARPHRD_CAN, DLT_CAN_SOCKETCAN },
 	{ ARPHRD_CISCO, DLT_C_HDLC },
 	{ ARPHRD_FRAD, DLT_FRELAY },
-	{ ARPHRD_DLCI, DLT_FRELAY },
 	{ ARPHRD_INFINIBAND, DLT_IPOIB },
+	{ ARPHRD_NETLINK, DLT_NETLINK },
 	{ ARPHRD_VSOCKMON, DLT_VSOCK },
 	/* Interfaces whose frames begin with the IP header. */
 	{ ARPHRD_NONE, DLT_RAW },		/* tun, wireguard */
 	{ ARPHRD_RAWIP, DLT_RAW },
 	{ ARPHRD_RAWHDLC, DLT_RAW },
+	{ ARPHRD_DLCI, DLT_RAW },		/* a circuit of hdlc_fr */
 	{ ARPHRD_SLIP, DLT_RAW },
 	{ ARPHRD_CSLIP, DLT_RAW },
 	{ ARPHRD_SLIP6, DLT_RAW },
 	{ ARPHRD_CSLIP6, DLT_RAW },
+	{ ARPHRD_ADAPT, DLT_RAW },		/* slip's own choice of these */
 	{ ARPHRD_TUNNEL, DLT_RAW },
 	{ ARPHRD_TUNNEL6, DLT_RAW },
 	{ ARPHRD_SIT, DLT_RAW },
 	{ ARPHRD_IPGRE, DLT_RAW },
 	{ ARPHRD_IP6GRE, DLT_RAW },
+	{ ARPHRD_6LOWPAN, DLT_RAW },		/* before it is compressed */
 };
 
 /**
@@ -101,20 +104,22 @@ u16 bsdbpf_dlt_linkhdr(u32 dlt)
 
 /**
  * bsdbpf_dlt_writehdr() - bytes of link header that a written frame must have
- * @dlt: a DLT_* of bsdbpf_dlt_of()
+ * @bif: interface
  *
  * The MTU is compared with what follows them.
  *
- * Return: their number, or -EIO if frames of this type cannot be written.
+ * Return: their number, or -EIO if such frames cannot be written.
  */
-int bsdbpf_dlt_writehdr(u32 dlt)
+int bsdbpf_dlt_writehdr(const struct bsdbpf_if *bif)
 {
-	switch (dlt) {
+	switch (bif->dlt) {
 	case DLT_EN10MB:
 		return 14;
 	case DLT_PPP:
 		return 4;
 	case DLT_RAW:
+		/* see bsdbpf_frame_start(): the driver wants what is not shown */
+		return dev_has_header(bif->dev) ? -EIO : 0;
 	case DLT_FDDI:
 	case DLT_IEEE802_11:
 	case DLT_IEEE802_11_RADIO:

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From skb to frame: where the link header is, what a VLAN tag that the skb
- * carries aside looked like on the link, how to get at bytes in fragments.
- * The one place that knows how an skb is laid out.
+ * carries aside looked like on the link, what a link type wants that the skb
+ * has not, how to get at bytes in fragments.  The one place that knows how an
+ * skb is laid out.
  *
  * Works on a shared skb and never changes it.
  */
 #include "bsdbpf.h"
 
+#include <linux/can.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/skbuff.h>
+
+#define BSDBPF_CAN_HDR		12	/* of CAN XL, the longest */
+#define BSDBPF_NETLINK_HDR	16
+#define BSDBPF_GRH_HDR		40	/* InfiniBand's global route header */
+#define BSDBPF_GID_LEN		16	/* an address in it */
 
 /**
  * bsdbpf_frame_copy() - copy bytes of the frame
@@ -93,18 +100,106 @@ static void bsdbpf_frame_insert_tag(struct bsdbpf_frame *frame)
 }
 
 /*
- * struct can_frame has its identifier in host order, DLT_CAN_SOCKETCAN in
- * network order.
+ * Linux has a CAN header in host order, DLT_CAN_SOCKETCAN the identifier, or
+ * the priority of CAN XL, in network order and what else CAN XL has in little
+ * endian.  Readers tell CAN FD by its flag, which the stack sets and a packet
+ * socket need not.
  */
-static void bsdbpf_frame_swap_can_id(struct bsdbpf_frame *frame)
+static void bsdbpf_frame_can(struct bsdbpf_frame *frame)
 {
-	u32 id;
+	u8 *hdr = frame->patch;
 
-	memcpy(&id, frame->pkt.head, sizeof(id));
-	id = (__force u32)htonl(id);
-	memcpy(frame->patch, &id, sizeof(id));
-	frame->patch_len = sizeof(id);
+	memcpy(hdr, frame->pkt.head, BSDBPF_CAN_HDR);
+	cpu_to_be32s((u32 *)hdr);
+	switch (frame->skb->protocol) {
+	case htons(ETH_P_CAN):
+		hdr[offsetof(struct canfd_frame, flags)] &= ~CANFD_FDF;
+		break;
+	case htons(ETH_P_CANFD):
+		hdr[offsetof(struct canfd_frame, flags)] |= CANFD_FDF;
+		break;
+	case htons(ETH_P_CANXL):
+		cpu_to_le16s((u16 *)(hdr + 6));
+		cpu_to_le32s((u32 *)(hdr + 8));
+		break;
+	}
+	frame->patch_len = BSDBPF_CAN_HDR;
 	bsdbpf_frame_peek(frame);
+}
+
+/* Puts len bytes, which are in patch, in place of the first replaced ones. */
+static void bsdbpf_frame_header(struct bsdbpf_frame *frame, u32 len,
+				u32 replaced)
+{
+	const u32 longer = len - replaced;
+
+	frame->patch_len = len;
+	frame->rest = frame->off - (int)longer;
+	frame->pkt.wirelen += longer;
+	frame->readable += longer;
+	bsdbpf_frame_peek(frame);
+}
+
+/*
+ * Which netlink protocol it is, only the skb knows.  The fields are those of
+ * DLT_LINUX_SLL, and unused where not set.
+ */
+static void bsdbpf_frame_netlink(struct bsdbpf_frame *frame)
+{
+	__be16 *hdr = (__be16 *)frame->patch;
+
+	memset(hdr, 0, BSDBPF_NETLINK_HDR);
+	hdr[0] = htons(frame->skb->pkt_type);
+	hdr[1] = htons(ARPHRD_NETLINK);
+	hdr[7] = frame->skb->protocol;
+	bsdbpf_frame_header(frame, BSDBPF_NETLINK_HDR, 0);
+}
+
+/*
+ * Linux puts the receiver's hardware address in front of the IPoIB header: a
+ * queue pair number and a GID (struct ipoib_pseudo_header).  DLT_IPOIB has a
+ * global route header there, which ends with that GID; no more of it is known.
+ */
+static void bsdbpf_frame_ipoib(struct bsdbpf_frame *frame)
+{
+	memset(frame->patch, 0, BSDBPF_GRH_HDR - BSDBPF_GID_LEN);
+	bsdbpf_frame_header(frame, BSDBPF_GRH_HDR - BSDBPF_GID_LEN, sizeof(u32));
+}
+
+/*
+ * Where the frame begins, relative to skb->data.  Without a link header it is
+ * the network header: skb_mac_header() may then point at what a tunnel has
+ * taken off.  So it is where the link header is none that DLT_RAW could show:
+ * the unfinished outer header of a GRE tunnel to anywhere, or 6LoWPAN's.
+ */
+static int bsdbpf_frame_start(const struct sk_buff *skb,
+			      const struct bsdbpf_if *bif)
+{
+	if (!dev_has_header(bif->dev))
+		return 0;
+	if (bif->dlt == DLT_RAW)
+		return skb_network_offset(skb);
+	return skb_mac_header_was_set(skb) ? skb_mac_offset(skb) : 0;
+}
+
+/**
+ * bsdbpf_frame_whole() - look at an skb that is a frame from its first byte on
+ * @frame: to fill in
+ * @skb: a frame that somebody wrote
+ */
+void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
+{
+	frame->skb = skb;
+	frame->off = 0;
+	frame->rest = 0;
+	frame->patch_off = 0;
+	frame->patch_len = 0;
+	frame->stamp = 0;
+	frame->pkt.head = skb->data;
+	frame->pkt.headlen = skb_headlen(skb);
+	frame->pkt.wirelen = skb->len;
+	frame->pkt.fetch = bsdbpf_frame_fetch;
+	frame->readable = skb->len;
 }
 
 /**
@@ -114,33 +209,41 @@ static void bsdbpf_frame_swap_can_id(struct bsdbpf_frame *frame)
  *	at the network header if it was received; may be shared
  * @bif: interface it was seen on
  *
- * Softirq or with bottom halves off.  An interface without a link header has
- * frames that begin with the network header: skb_mac_header() may then point
- * at what a tunnel has taken off.
+ * Softirq or with bottom halves off.
  */
 void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 		       const struct bsdbpf_if *bif)
 {
-	int off = 0;
-
-	if (dev_has_header(bif->dev) && skb_mac_header_was_set(skb))
-		off = skb_mac_header(skb) - skb->data;
+	int off = bsdbpf_frame_start(skb, bif);
 
 	frame->skb = skb;
 	frame->off = off;
 	frame->rest = off;
 	frame->patch_off = 0;
 	frame->patch_len = 0;
+	frame->stamp = 0;
 	frame->pkt.head = skb->data + off;
 	frame->pkt.headlen = skb_headlen(skb) - off;
 	frame->pkt.wirelen = skb->len - off;
 	frame->pkt.fetch = bsdbpf_frame_fetch;
 	frame->readable = skb_frags_readable(skb) ? frame->pkt.wirelen :
 						    frame->pkt.headlen;
-	if (bif->dlt == DLT_EN10MB && skb_vlan_tag_present(skb) &&
-	    frame->pkt.headlen >= 2 * ETH_ALEN)
-		bsdbpf_frame_insert_tag(frame);
-	else if (bif->dlt == DLT_CAN_SOCKETCAN &&
-		 frame->pkt.headlen >= sizeof(u32))
-		bsdbpf_frame_swap_can_id(frame);
+	switch (bif->dlt) {
+	case DLT_EN10MB:
+		if (skb_vlan_tag_present(skb) &&
+		    frame->pkt.headlen >= 2 * ETH_ALEN)
+			bsdbpf_frame_insert_tag(frame);
+		break;
+	case DLT_CAN_SOCKETCAN:
+		if (frame->pkt.headlen >= BSDBPF_CAN_HDR)
+			bsdbpf_frame_can(frame);
+		break;
+	case DLT_NETLINK:
+		bsdbpf_frame_netlink(frame);
+		break;
+	case DLT_IPOIB:
+		if (frame->pkt.headlen >= sizeof(u32))
+			bsdbpf_frame_ipoib(frame);
+		break;
+	}
 }

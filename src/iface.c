@@ -3,6 +3,11 @@
  * Which descriptor is attached to which interface: attach, detach, promiscuous
  * mode, and what happens when an interface goes away.  Everything here runs
  * under RTNL.
+ *
+ * A descriptor that only writes is in a list that no packet ever walks: one
+ * opened write-only, or any while net.bpf.optimize_writers is set.  What it
+ * sets as its filter tells whether it wants to read after all, see
+ * bsdbpf_ioc_setf().
  */
 #include "bsdbpf.h"
 
@@ -25,7 +30,7 @@ static struct bsdbpf_if *bsdbpf_if_find(const struct net_device *dev)
 	return NULL;
 }
 
-/* Puts a tap on the interface.  ERR_PTR of -ENXIO or -ENOBUFS. */
+/* Makes what descriptors on an interface share.  ERR_PTR of -ENXIO or -ENOBUFS. */
 static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 {
 	int dlt = bsdbpf_dlt_of(dev);
@@ -37,14 +42,11 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	if (!bif)
 		return ERR_PTR(-ENOBUFS);
 	INIT_LIST_HEAD(&bif->descs);
+	INIT_LIST_HEAD(&bif->writers);
 	bif->dev = dev;
 	bif->type = dev->type;
 	bif->dlt = dlt;
 	bif->linkhdr = bsdbpf_dlt_linkhdr(dlt);
-	/* what follows the link header is aligned, so the record header pads */
-	bif->rechdr = BPF_WORDALIGN(bif->linkhdr +
-				    offsetofend(struct bpf_hdr, bh_hdrlen)) -
-		      bif->linkhdr;
 	netdev_hold(dev, &bif->dev_tracker, GFP_KERNEL);
 	hash_add(bsdbpf_if_hash, &bif->hash, (unsigned long)dev);
 
@@ -52,20 +54,14 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	bif->pt.func = bsdbpf_tap_rcv;
 	bif->pt.dev = dev;
 	bif->pt.af_packet_net = dev_net(dev);	/* for /proc/net/ptype */
-	/*
-	 * Loopback receives what it sends, and so does CAN (can_send(), or
-	 * the driver once the frame is on the bus): once is enough.
-	 */
-	bif->pt.ignore_outgoing = (dev->flags & IFF_LOOPBACK) ||
-				  dlt == DLT_CAN_SOCKETCAN;
-	dev_add_pack(&bif->pt);
+	/* Loopback receives what it sends: once is enough. */
+	bif->pt.ignore_outgoing = dev->flags & IFF_LOOPBACK;
 	return bif;
 }
 
-/* Takes the tap off.  One that is running on another CPU may finish. */
+/* Forgets an interface that has no descriptor any more. */
 static void bsdbpf_if_del(struct bsdbpf_if *bif)
 {
-	__dev_remove_pack(&bif->pt);
 	hash_del(&bif->hash);
 	netdev_put(bif->dev, &bif->dev_tracker);
 	kfree_rcu(bif, rcu);
@@ -79,15 +75,68 @@ static void bsdbpf_if_set_promisc(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 	d->promisc = on;
 }
 
-/* Unlinks one descriptor; the tap stays. */
+/*
+ * Lets packets reach a descriptor; with the first one the tap goes on the
+ * interface.  A tap that stands on the node in the list where it was, and a
+ * packet that stands on the hook, must not be led into another list.
+ */
+static void bsdbpf_if_listen(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
+{
+	bool first = list_empty(&bif->descs);
+
+	if (d->was_linked || (first && bif->was_tapped))
+		synchronize_net();
+	list_add_tail_rcu(&d->if_node, &bif->descs);
+	if (first)
+		dev_add_pack(&bif->pt);
+}
+
+/* One that is running on another CPU may finish. */
+static void bsdbpf_if_unlisten(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
+{
+	list_del_rcu(&d->if_node);
+	d->was_linked = true;
+	if (!list_empty(&bif->descs))
+		return;
+	__dev_remove_pack(&bif->pt);
+	bif->was_tapped = true;
+}
+
+/* Unlinks one descriptor; the interface's part stays. */
 static void bsdbpf_if_unlink(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 {
 	bsdbpf_if_set_promisc(d, bif, false);
-	list_del_rcu(&d->if_node);
-	d->was_linked = true;
+	if (d->fildrop)
+		bsdbpf_fildrop_put(bif);
+	if (d->writer)
+		list_del(&d->if_node);
+	else
+		bsdbpf_if_unlisten(d, bif);
 	spin_lock_bh(&d->lock);
 	RCU_INIT_POINTER(d->bif, NULL);
 	spin_unlock_bh(&d->lock);
+}
+
+static void bsdbpf_if_tidy(struct bsdbpf_if *bif)
+{
+	if (list_empty(&bif->descs) && list_empty(&bif->writers))
+		bsdbpf_if_del(bif);
+}
+
+/* Links a descriptor that has no interface, anew and empty. */
+static void bsdbpf_if_link(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
+{
+	if (d->writer || READ_ONCE(bsdbpf_net_of(d->net)->optimize_writers))
+		d->writer = BSDBPF_WRITER;
+	spin_lock_bh(&d->lock);
+	rcu_assign_pointer(d->bif, bif);
+	bsdbpf_rec_layout(&d->rec, bif->linkhdr);
+	bsdbpf_desc_reset_locked(d);
+	spin_unlock_bh(&d->lock);
+	if (d->writer)
+		list_add_tail(&d->if_node, &bif->writers);
+	else
+		bsdbpf_if_listen(d, bif);
 }
 
 /**
@@ -103,8 +152,7 @@ void bsdbpf_if_detach(struct bsdbpf_desc *d)
 	if (!bif)
 		return;
 	bsdbpf_if_unlink(d, bif);
-	if (list_empty(&bif->descs))
-		bsdbpf_if_del(bif);
+	bsdbpf_if_tidy(bif);
 }
 
 /**
@@ -141,16 +189,61 @@ int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
 		err = PTR_ERR(bif);
 		goto unlock;
 	}
+	if (d->fildrop)
+		err = bsdbpf_fildrop_get(bif);
+	if (err) {
+		bsdbpf_if_tidy(bif);
+		goto unlock;
+	}
 	bsdbpf_if_detach(d);
-	/* A tap that stands on if_node must not be led into the other list. */
-	if (d->was_linked)
-		synchronize_net();
-	spin_lock_bh(&d->lock);
-	rcu_assign_pointer(d->bif, bif);
-	bsdbpf_desc_reset_locked(d);
-	spin_unlock_bh(&d->lock);
-	list_add_tail_rcu(&d->if_node, &bif->descs);
+	bsdbpf_if_link(d, bif);
 unlock:
+	rtnl_unlock();
+	return err;
+}
+
+/**
+ * bsdbpf_if_promote() - a writer shall see packets from now on
+ * @d: descriptor; caller holds its ctl mutex
+ *
+ * May sleep, takes RTNL.  Nothing happens to one that does already.
+ */
+void bsdbpf_if_promote(struct bsdbpf_desc *d)
+{
+	struct bsdbpf_if *bif;
+
+	rtnl_lock();
+	bif = rtnl_dereference(d->bif);
+	if (d->writer && bif) {
+		list_del(&d->if_node);
+		bsdbpf_if_listen(d, bif);
+	}
+	d->writer = 0;
+	rtnl_unlock();
+}
+
+/**
+ * bsdbpf_if_fildrop() - BIOCSFILDROP
+ * @d: descriptor; caller holds its ctl mutex
+ * @fildrop: BPF_FILDROP_*
+ *
+ * May sleep, takes RTNL.
+ *
+ * Return: 0 or -ENOBUFS; on error nothing changes.
+ */
+int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop)
+{
+	struct bsdbpf_if *bif;
+	int err = 0;
+
+	rtnl_lock();
+	bif = rtnl_dereference(d->bif);
+	if (bif && fildrop && !d->fildrop)
+		err = bsdbpf_fildrop_get(bif);
+	if (bif && !fildrop && d->fildrop)
+		bsdbpf_fildrop_put(bif);
+	if (!err)
+		WRITE_ONCE(d->fildrop, fildrop);
 	rtnl_unlock();
 	return err;
 }
@@ -187,7 +280,11 @@ static void bsdbpf_if_gone(struct bsdbpf_if *bif)
 
 	list_for_each_entry_safe(d, next, &bif->descs, if_node) {
 		bsdbpf_if_unlink(d, bif);
-		bsdbpf_desc_wake(d);
+		bsdbpf_desc_tell(d);
+	}
+	list_for_each_entry_safe(d, next, &bif->writers, if_node) {
+		bsdbpf_if_unlink(d, bif);
+		bsdbpf_desc_tell(d);
 	}
 	bsdbpf_if_del(bif);
 }

@@ -3,6 +3,7 @@
  * The commands that set filters.  Contract of every handler: see ioctl.c.
  */
 #include "bsdbpf.h"
+#include "filter/opcode.h"
 
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -20,24 +21,29 @@ struct bsdbpf_ioc_program {
  * also one of its address: FreeBSD's rule.
  * Return: the program, NULL for the empty one, ERR_PTR of -EINVAL or -ENOMEM.
  */
-static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_ioc_program *arg)
+static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_desc *d,
+					   const struct bsdbpf_ioc_program *arg)
 {
+	const struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
 	struct bsdbpf_prog *prog;
 	int err = -EINVAL;
 
 	if (!arg->len)
 		return NULL;
-	if (arg->len > CBPF_MAXINSNS)
+	if (arg->len > READ_ONCE(bnet->maxinsns))
 		return ERR_PTR(-EINVAL);
 	prog = kvmalloc(struct_size(prog, insns, arg->len), GFP_KERNEL_ACCOUNT);
 	if (!prog)
 		return ERR_PTR(-ENOMEM);
+	prog->native = NULL;
 	prog->len = arg->len;
 	if (copy_from_user(prog->insns, u64_to_user_ptr(arg->insns),
 			   flex_array_size(prog, insns, prog->len)))
 		goto free;
 	if (cbpf_validate(prog->insns, prog->len, NULL))
 		goto free;
+	if (READ_ONCE(bnet->jit_enable))
+		bsdbpf_jit_compile(prog);
 	return prog;
 free:
 	kvfree(prog);
@@ -45,23 +51,40 @@ free:
 }
 
 /*
- * Swaps the filter.  Under the lock the tap sees filter and buffers change at
+ * Swaps a filter.  Under the lock the tap sees filter and buffers change at
  * one moment: with reset, nothing that the old filter let through is there
  * afterwards.
  */
-static int bsdbpf_prog_set(struct bsdbpf_desc *d, const void *arg, bool reset)
+static void bsdbpf_prog_set(struct bsdbpf_desc *d,
+			    struct bsdbpf_prog __rcu **filter,
+			    struct bsdbpf_prog *prog, bool reset)
 {
-	struct bsdbpf_prog *prog = bsdbpf_prog_get(arg), *old;
+	struct bsdbpf_prog *old;
 
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
 	spin_lock_bh(&d->lock);
-	old = rcu_replace_pointer(d->filter, prog, lockdep_is_held(&d->lock));
+	old = rcu_replace_pointer(*filter, prog, lockdep_is_held(&d->lock));
 	if (reset)
 		bsdbpf_desc_reset_locked(d);
 	spin_unlock_bh(&d->lock);
-	kvfree_rcu(old, rcu);
-	return 0;
+	bsdbpf_prog_free(old);
+}
+
+/*
+ * Does it want packets who sets this program?  libpcap sets one that only
+ * holds the snap length on every descriptor, also to write; FreeBSD forgives
+ * it one of these, see net.bpf.optimize_writers.
+ */
+static bool bsdbpf_prog_reads(struct bsdbpf_desc *d,
+			      const struct bsdbpf_prog *prog)
+{
+	if (!prog)
+		return false;
+	if (prog->len > 1 || prog->insns[0].code != CBPF_RET_K)
+		return true;
+	if (d->writer == 1)
+		return true;
+	d->writer--;
+	return false;
 }
 
 /**
@@ -73,7 +96,16 @@ static int bsdbpf_prog_set(struct bsdbpf_desc *d, const void *arg, bool reset)
  */
 int bsdbpf_ioc_setf(struct bsdbpf_desc *d, void *arg)
 {
-	return bsdbpf_prog_set(d, arg, true);
+	struct bsdbpf_prog *prog = bsdbpf_prog_get(d, arg);
+	bool reads;
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	reads = d->writer && bsdbpf_prog_reads(d, prog);
+	bsdbpf_prog_set(d, &d->filter, prog, true);
+	if (reads)
+		bsdbpf_if_promote(d);
+	return 0;
 }
 
 /**
@@ -85,5 +117,29 @@ int bsdbpf_ioc_setf(struct bsdbpf_desc *d, void *arg)
  */
 int bsdbpf_ioc_setfnr(struct bsdbpf_desc *d, void *arg)
 {
-	return bsdbpf_prog_set(d, arg, false);
+	struct bsdbpf_prog *prog = bsdbpf_prog_get(d, arg);
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bsdbpf_prog_set(d, &d->filter, prog, false);
+	if (prog && d->writer)
+		bsdbpf_if_promote(d);
+	return 0;
+}
+
+/**
+ * bsdbpf_ioc_setwf() - BIOCSETWF: set the write filter
+ * @d: descriptor
+ * @arg: struct bpf_program
+ *
+ * Return: as bsdbpf_ioc_setf().
+ */
+int bsdbpf_ioc_setwf(struct bsdbpf_desc *d, void *arg)
+{
+	struct bsdbpf_prog *prog = bsdbpf_prog_get(d, arg);
+
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	bsdbpf_prog_set(d, &d->wfilter, prog, false);
+	return 0;
 }

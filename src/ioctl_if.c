@@ -5,6 +5,8 @@
  */
 #include "bsdbpf.h"
 
+#include <linux/compat.h>
+#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/uaccess.h>
 
@@ -120,7 +122,7 @@ int bsdbpf_ioc_getif(struct bsdbpf_desc *d, void *arg)
  */
 int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 {
-	bool had_buffers = d->buf.data[0];
+	bool had_buffers = d->buf.data[0], abi32 = d->rec.abi32;
 	const char *name = arg;
 	int err;
 
@@ -129,8 +131,141 @@ int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 	err = bsdbpf_buf_alloc(d);
 	if (err)
 		return err;
+	bsdbpf_desc_abi32(d, in_compat_syscall());
 	err = bsdbpf_if_attach(d, name);
-	if (err && !had_buffers)
-		bsdbpf_buf_resize(d, d->buf.size);
+	if (err) {
+		bsdbpf_desc_abi32(d, abi32);
+		if (!had_buffers)
+			bsdbpf_buf_resize(d, d->buf.size);
+	}
 	return err;
+}
+
+/* Appends a name to the list; what does not fit is only counted. */
+static void bsdbpf_iflist_add(struct bpf_iflist *need, char *names, u32 size,
+			      const char *name)
+{
+	u32 len = strlen(name) + 1;
+
+	if (names && len <= size - min(need->bi_size, size))
+		memcpy(names + need->bi_size, name, len);
+	need->bi_size += len;
+	need->bi_count++;
+}
+
+/*
+ * Walks the interfaces that SETIF would take, in the order of their index, at
+ * most max of them.  RTNL: names do not change.
+ */
+static void bsdbpf_iflist_walk(struct net *net, struct bpf_iflist *need,
+			       char *names, u32 size, u32 max)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	for_each_netdev(net, dev) {
+		if (need->bi_count == max)
+			break;
+		if (bsdbpf_dlt_of(dev) >= 0)
+			bsdbpf_iflist_add(need, names, size, dev->name);
+	}
+	rtnl_unlock();
+}
+
+/* More than a machine has interfaces, less than kvmalloc() refuses. */
+#define BSDBPF_IFLIST_MAX	(16U << 20)
+
+/**
+ * bsdbpf_ioc_getiflist() - BIOCGETIFLIST
+ * @d: descriptor
+ * @arg: struct bpf_iflist of the 64-bit ABI, in and out
+ *
+ * Return: 0, -ENOSPC if the memory at bi_ubuf is too small, -EFAULT, -ENOMEM.
+ */
+int bsdbpf_ioc_getiflist(struct bsdbpf_desc *d, void *arg)
+{
+	struct bpf_iflist *list = arg, need = {};
+	u32 size = min(list->bi_size, BSDBPF_IFLIST_MAX);
+	char *names = NULL;
+	int err = 0;
+
+	if (size) {
+		names = kvzalloc(size, GFP_KERNEL_ACCOUNT);
+		if (!names)
+			return -ENOMEM;
+	}
+	bsdbpf_iflist_walk(d->net, &need, names, size,
+			   size ? list->bi_count : U32_MAX);
+	if (size && need.bi_size > size)
+		err = -ENOSPC;
+	else if (size && copy_to_user((void __user *)list->bi_ubuf, names,
+				      need.bi_size))
+		err = -EFAULT;
+	kvfree(names);
+	list->bi_size = need.bi_size;
+	list->bi_count = need.bi_count;
+	return err;
+}
+
+/**
+ * bsdbpf_ioc_gifaddr() - SIOCGIFADDR: the interface's first IPv4 address
+ * @d: descriptor
+ * @arg: struct ifreq; out: ifr_addr, as Linux lays it out
+ *
+ * Return: 0, -EINVAL if unattached, -EADDRNOTAVAIL if it has none.
+ */
+int bsdbpf_ioc_gifaddr(struct bsdbpf_desc *d, void *arg)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	const struct bsdbpf_if *bif;
+	const struct in_ifaddr *ifa;
+	const struct in_device *in;
+	int err = -EINVAL;
+
+	rtnl_lock();
+	bif = rtnl_dereference(d->bif);
+	if (bif) {
+		in = __in_dev_get_rtnl(bif->dev);
+		ifa = in ? rtnl_dereference(in->ifa_list) : NULL;
+		err = -EADDRNOTAVAIL;
+		if (ifa) {
+			sin.sin_addr.s_addr = ifa->ifa_local;
+			memcpy(arg + IFNAMSIZ, &sin, sizeof(sin));
+			err = 0;
+		}
+	}
+	rtnl_unlock();
+	return err;
+}
+
+/**
+ * bsdbpf_ioc_gfildrop() - BIOCGFILDROP
+ * @d: descriptor
+ * @arg: u32, out: BPF_FILDROP_*
+ *
+ * Return: 0.
+ */
+int bsdbpf_ioc_gfildrop(struct bsdbpf_desc *d, void *arg)
+{
+	*(u32 *)arg = d->fildrop;
+	return 0;
+}
+
+/**
+ * bsdbpf_ioc_sfildrop() - BIOCSFILDROP
+ * @d: descriptor
+ * @arg: u32, in: BPF_FILDROP_*
+ *
+ * Return: 0, -EINVAL, -EOPNOTSUPP on a kernel without the hook, or as
+ * bsdbpf_if_fildrop().
+ */
+int bsdbpf_ioc_sfildrop(struct bsdbpf_desc *d, void *arg)
+{
+	u32 fildrop = *(u32 *)arg;
+
+	if (fildrop > BPF_FILDROP_DROP)
+		return -EINVAL;
+	if (fildrop && !IS_ENABLED(CONFIG_NETFILTER_INGRESS))
+		return -EOPNOTSUPP;
+	return bsdbpf_if_fildrop(d, fildrop);
 }

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The commands about buffers, reading, writing and statistics.  Contract of
- * every handler: see ioctl.c.
+ * The commands about buffers, statistics and the descriptor as a whole.
+ * Contract of every handler: see ioctl.c.
  */
 #include "bsdbpf.h"
-
-/* struct timeval of the 64-bit ABI. */
-struct bsdbpf_ioc_timeval {
-	s64 sec;
-	s64 usec;
-};
-
-/* The longest read timeout, seconds; FreeBSD's bound. */
-#define BSDBPF_RTIMEOUT_MAX	100000000
 
 /**
  * bsdbpf_ioc_gblen() - BIOCGBLEN
@@ -38,8 +29,48 @@ int bsdbpf_ioc_sblen(struct bsdbpf_desc *d, void *arg)
 {
 	u32 *size = arg;
 
-	*size = clamp_t(u32, *size, BPF_MINBUFSIZE, BPF_MAXBUFSIZE);
+	*size = clamp_t(u32, *size, BPF_MINBUFSIZE,
+			READ_ONCE(bsdbpf_net_of(d->net)->maxbufsize));
 	return bsdbpf_buf_resize(d, *size);
+}
+
+/**
+ * bsdbpf_ioc_getbufmode() - BIOCGETBUFMODE
+ * @d: descriptor
+ * @arg: u32, out: BPF_BUFMODE_BUFFER
+ *
+ * Return: 0.
+ */
+int bsdbpf_ioc_getbufmode(struct bsdbpf_desc *d, void *arg)
+{
+	*(u32 *)arg = BPF_BUFMODE_BUFFER;
+	return 0;
+}
+
+/**
+ * bsdbpf_ioc_setbufmode() - BIOCSETBUFMODE
+ * @d: descriptor
+ * @arg: u32, in: BPF_BUFMODE_BUFFER, the only mode there is so far
+ *
+ * Return: 0, -EINVAL for another mode, -EBUSY once there are buffers.
+ */
+int bsdbpf_ioc_setbufmode(struct bsdbpf_desc *d, void *arg)
+{
+	if (*(u32 *)arg != BPF_BUFMODE_BUFFER)
+		return -EINVAL;
+	return d->buf.data[0] ? -EBUSY : 0;
+}
+
+/**
+ * bsdbpf_ioc_zbuf() - what FreeBSD has for zero-copy buffers
+ * @d: descriptor
+ * @arg: not used
+ *
+ * Return: -EOPNOTSUPP, as there in any other buffer mode.
+ */
+int bsdbpf_ioc_zbuf(struct bsdbpf_desc *d, void *arg)
+{
+	return -EOPNOTSUPP;
 }
 
 /**
@@ -56,40 +87,45 @@ int bsdbpf_ioc_flush(struct bsdbpf_desc *d, void *arg)
 }
 
 /**
- * bsdbpf_ioc_srtimeout() - BIOCSRTIMEOUT
+ * bsdbpf_ioc_fionread() - FIONREAD
  * @d: descriptor
- * @arg: struct timeval, in; 0 waits for a full buffer.  Kept exactly: where
- *	BSD rounds up to its clock's ticks this has high resolution timers.
+ * @arg: int, out: bytes buffered, whether a read would return them or not
  *
- * Return: 0, -EINVAL.
+ * Return: 0.
  */
-int bsdbpf_ioc_srtimeout(struct bsdbpf_desc *d, void *arg)
+int bsdbpf_ioc_fionread(struct bsdbpf_desc *d, void *arg)
 {
-	const struct bsdbpf_ioc_timeval *tv = arg;
-
-	if (tv->sec < 0 || tv->sec > BSDBPF_RTIMEOUT_MAX ||
-	    tv->usec < 0 || tv->usec >= USEC_PER_SEC)
-		return -EINVAL;
 	spin_lock_bh(&d->lock);
-	d->rtimeout = tv->sec * NSEC_PER_SEC + tv->usec * NSEC_PER_USEC;
+	*(int *)arg = d->buf.store_len + d->buf.hold_len;
 	spin_unlock_bh(&d->lock);
 	return 0;
 }
 
 /**
- * bsdbpf_ioc_grtimeout() - BIOCGRTIMEOUT
+ * bsdbpf_ioc_gheaddrop() - BIOCGHEADDROP
  * @d: descriptor
- * @arg: struct timeval, out
+ * @arg: u32, out: 0 or 1
  *
  * Return: 0.
  */
-int bsdbpf_ioc_grtimeout(struct bsdbpf_desc *d, void *arg)
+int bsdbpf_ioc_gheaddrop(struct bsdbpf_desc *d, void *arg)
 {
-	struct timespec64 ts = ktime_to_timespec64(d->rtimeout);
-	struct bsdbpf_ioc_timeval *tv = arg;
+	*(u32 *)arg = d->headdrop;
+	return 0;
+}
 
-	tv->sec = ts.tv_sec;
-	tv->usec = ts.tv_nsec / NSEC_PER_USEC;
+/**
+ * bsdbpf_ioc_sheaddrop() - BIOCSHEADDROP
+ * @d: descriptor
+ * @arg: u32, in: if not 0, the oldest packets go when there is no room
+ *
+ * Return: 0.
+ */
+int bsdbpf_ioc_sheaddrop(struct bsdbpf_desc *d, void *arg)
+{
+	spin_lock_bh(&d->lock);
+	d->headdrop = *(u32 *)arg != 0;
+	spin_unlock_bh(&d->lock);
 	return 0;
 }
 
@@ -112,17 +148,20 @@ int bsdbpf_ioc_gstats(struct bsdbpf_desc *d, void *arg)
 }
 
 /**
- * bsdbpf_ioc_immediate() - BIOCIMMEDIATE
+ * bsdbpf_ioc_gstats64() - BIOCGSTATS64
  * @d: descriptor
- * @arg: u32, in: on if not 0.  From the next packet, read or poll on; does not
- *	wake who sleeps already, as on FreeBSD.
+ * @arg: struct bpf_stat64, out
  *
  * Return: 0.
  */
-int bsdbpf_ioc_immediate(struct bsdbpf_desc *d, void *arg)
+int bsdbpf_ioc_gstats64(struct bsdbpf_desc *d, void *arg)
 {
+	struct bpf_stat64 *stat = arg;
+
 	spin_lock_bh(&d->lock);
-	WRITE_ONCE(d->immediate, *(u32 *)arg != 0);
+	stat->bs_recv = bsdbpf_desc_recv(d);
+	stat->bs_drop = d->drop;
+	stat->bs_capt = d->match;
 	spin_unlock_bh(&d->lock);
 	return 0;
 }
@@ -144,72 +183,15 @@ int bsdbpf_ioc_version(struct bsdbpf_desc *d, void *arg)
 }
 
 /**
- * bsdbpf_ioc_ghdrcmplt() - BIOCGHDRCMPLT
+ * bsdbpf_ioc_lock() - BIOCLOCK: only what cannot change the descriptor's part
+ *	in the network is permitted from now on, see ioctl.c
  * @d: descriptor
- * @arg: u32, out: 0 or 1
+ * @arg: not used
  *
  * Return: 0.
  */
-int bsdbpf_ioc_ghdrcmplt(struct bsdbpf_desc *d, void *arg)
+int bsdbpf_ioc_lock(struct bsdbpf_desc *d, void *arg)
 {
-	*(u32 *)arg = d->hdrcmplt;
-	return 0;
-}
-
-/**
- * bsdbpf_ioc_shdrcmplt() - BIOCSHDRCMPLT
- * @d: descriptor
- * @arg: u32, in: if not 0, written frames carry their own source address
- *
- * Return: 0.
- */
-int bsdbpf_ioc_shdrcmplt(struct bsdbpf_desc *d, void *arg)
-{
-	WRITE_ONCE(d->hdrcmplt, *(u32 *)arg != 0);
-	return 0;
-}
-
-/**
- * bsdbpf_ioc_gdirection() - BIOCGDIRECTION, BIOCGSEESENT
- * @d: descriptor
- * @arg: u32, out: enum bpf_direction
- *
- * Return: 0.
- */
-int bsdbpf_ioc_gdirection(struct bsdbpf_desc *d, void *arg)
-{
-	*(u32 *)arg = d->direction;
-	return 0;
-}
-
-/**
- * bsdbpf_ioc_sdirection() - BIOCSDIRECTION, BIOCSSEESENT
- * @d: descriptor
- * @arg: u32, in: enum bpf_direction
- *
- * Return: 0, -EINVAL.
- */
-int bsdbpf_ioc_sdirection(struct bsdbpf_desc *d, void *arg)
-{
-	u32 direction = *(u32 *)arg;
-
-	if (direction > BPF_D_OUT)
-		return -EINVAL;
-	WRITE_ONCE(d->direction, direction);
-	return 0;
-}
-
-/**
- * bsdbpf_ioc_fionread() - FIONREAD
- * @d: descriptor
- * @arg: int, out: bytes buffered, whether a read would return them or not
- *
- * Return: 0.
- */
-int bsdbpf_ioc_fionread(struct bsdbpf_desc *d, void *arg)
-{
-	spin_lock_bh(&d->lock);
-	*(int *)arg = d->buf.store_len + d->buf.hold_len;
-	spin_unlock_bh(&d->lock);
+	WRITE_ONCE(d->locked, true);
 	return 0;
 }

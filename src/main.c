@@ -15,14 +15,19 @@ static int __init bsdbpf_init(void)
 	BUILD_BUG_ON(sizeof(struct bpf_hdr) != 32);
 	BUILD_BUG_ON(offsetof(struct bpf_hdr, bh_caplen) != 16);
 	BUILD_BUG_ON(offsetof(struct bpf_hdr, bh_hdrlen) != 24);
+	BUILD_BUG_ON(offsetof(struct bpf_xhdr, bh_hdrlen) != 24);
+	BUILD_BUG_ON(sizeof(struct bpf_pktinfo) != 6);
 	BUILD_BUG_ON(sizeof(struct bpf_dltlist) != 16);
+	BUILD_BUG_ON(sizeof(struct bpf_iflist) != 16);
+	BUILD_BUG_ON(sizeof(struct bpf_stat64) != 128);
 
-	err = bsdbpf_stats_init();
+	bsdbpf_jit_init();
+	err = bsdbpf_net_register();
 	if (err)
-		return err;
+		goto jit_exit;
 	err = bsdbpf_if_init();
 	if (err)
-		goto stats_exit;
+		goto net_unregister;
 	err = bsdbpf_dev_register();
 	if (err)
 		goto if_exit;
@@ -31,8 +36,10 @@ static int __init bsdbpf_init(void)
 
 if_exit:
 	bsdbpf_if_exit();
-stats_exit:
-	bsdbpf_stats_exit();
+net_unregister:
+	bsdbpf_net_unregister();
+jit_exit:
+	bsdbpf_jit_exit();
 	return err;
 }
 
@@ -40,8 +47,9 @@ static void __exit bsdbpf_exit(void)
 {
 	bsdbpf_dev_unregister();
 	bsdbpf_if_exit();
-	bsdbpf_stats_exit();
+	bsdbpf_net_unregister();
 	rcu_barrier();	/* descriptors and taps that wait to be freed */
+	bsdbpf_jit_exit();
 }
 
 module_init(bsdbpf_init);

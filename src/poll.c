@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When a descriptor is readable, and the timer that makes poll(2) and
- * select(2) honour the read timeout.
+ * When a descriptor is readable, the timer that makes poll(2) and select(2)
+ * honour the read timeout, and the one of the wait timeout.
  *
  * BSD rule: readable means that the hold buffer has data, or that the store
  * buffer has and the descriptor is immediate or its poll timer has run out.
  * The first poll that finds nothing starts the timer, once; that it ran out
  * is remembered until the next read or ioctl.
+ *
+ * OpenBSD's wait timeout counts from the first packet in the store buffer,
+ * whether anybody polls or not, and entitles every reader to that buffer.
  */
 #include "bsdbpf.h"
 
@@ -32,8 +35,42 @@ static enum hrtimer_restart bsdbpf_poll_expired(struct hrtimer *timer)
 	}
 	spin_unlock(&d->lock);
 	if (wake)
-		bsdbpf_desc_wake(d);
+		bsdbpf_desc_tell(d);
 	return HRTIMER_NORESTART;
+}
+
+/* As above; a stale one finds a later deadline, or nothing stored. */
+static enum hrtimer_restart bsdbpf_wait_expired(struct hrtimer *timer)
+{
+	struct bsdbpf_desc *d = container_of(timer, struct bsdbpf_desc,
+					     wait_timer);
+	bool wake = false;
+
+	spin_lock(&d->lock);
+	if (d->buf.store_len && d->wtimeout != KTIME_MAX &&
+	    ktime_compare(ktime_get(), d->wait_deadline) >= 0) {
+		WRITE_ONCE(d->wait_done, true);
+		wake = true;
+	}
+	spin_unlock(&d->lock);
+	if (wake)
+		bsdbpf_desc_tell(d);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * bsdbpf_wait_start() - the store buffer has its first packet, or the wait
+ *	timeout was changed
+ * @d: descriptor; caller holds its lock
+ */
+void bsdbpf_wait_start(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	WRITE_ONCE(d->wait_done, false);
+	if (!d->wtimeout || d->wtimeout == KTIME_MAX || !d->buf.store_len)
+		return;
+	d->wait_deadline = ktime_add(ktime_get(), d->wtimeout);
+	hrtimer_start(&d->wait_timer, d->wait_deadline, HRTIMER_MODE_ABS_SOFT);
 }
 
 /**
@@ -42,6 +79,9 @@ static enum hrtimer_restart bsdbpf_poll_expired(struct hrtimer *timer)
  */
 void bsdbpf_poll_init(struct bsdbpf_desc *d)
 {
+	d->wtimeout = KTIME_MAX;
+	hrtimer_setup(&d->wait_timer, bsdbpf_wait_expired, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
 	hrtimer_setup(&d->poll_timer, bsdbpf_poll_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 }
@@ -65,15 +105,24 @@ bool bsdbpf_poll_stop(struct bsdbpf_desc *d)
 }
 
 /**
+ * bsdbpf_store_ready() - has any reader a right to the store buffer
+ * @d: descriptor; with its lock the answer stays true
+ */
+bool bsdbpf_store_ready(const struct bsdbpf_desc *d)
+{
+	return READ_ONCE(d->buf.store_len) &&
+	       (READ_ONCE(d->immediate) || READ_ONCE(d->wait_done));
+}
+
+/**
  * bsdbpf_readable() - would a read return data right now
  * @d: descriptor; caller holds its lock
  */
 bool bsdbpf_readable(const struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	return d->buf.hold_len ||
-	       (d->buf.store_len && (d->immediate ||
-				     d->poll_state == BSDBPF_POLL_EXPIRED));
+	return d->buf.hold_len || bsdbpf_store_ready(d) ||
+	       (d->buf.store_len && d->poll_state == BSDBPF_POLL_EXPIRED);
 }
 
 /**

@@ -16,7 +16,7 @@ static bool bsdbpf_read_event(const struct bsdbpf_desc *d)
 	if (READ_ONCE(d->buf.reading))
 		return false;
 	return READ_ONCE(d->buf.hold_len) || !rcu_access_pointer(d->bif) ||
-	       (READ_ONCE(d->immediate) && READ_ONCE(d->buf.store_len));
+	       bsdbpf_store_ready(d);
 }
 
 /*
@@ -44,7 +44,7 @@ static int bsdbpf_read_sleep(struct bsdbpf_desc *d, ktime_t deadline)
 static void bsdbpf_read_rotate(struct bsdbpf_desc *d, bool entitled)
 {
 	if (!d->buf.hold_len && d->buf.store_len &&
-	    (entitled || d->immediate || !rcu_access_pointer(d->bif)))
+	    (entitled || bsdbpf_store_ready(d) || !rcu_access_pointer(d->bif)))
 		bsdbpf_buf_rotate(&d->buf);
 }
 

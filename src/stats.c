@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/net/bpf: who has the device open in this network namespace, in the
- * columns of FreeBSD's netstat -B.  Root only, as there: it tells who listens.
+ * columns of FreeBSD's netstat -B and some more.  Root only, as there: it
+ * tells who listens.  And what all descriptors of a namespace have counted.
  */
 #include "bsdbpf.h"
 
-#include <linux/module.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
-
-/* The descriptors opened in one network namespace. */
-struct bsdbpf_net {
-	struct list_head descs;		/* bsdbpf_desc.net_node */
-	spinlock_t lock;
-};
-
-static unsigned int bsdbpf_net_id __read_mostly;
 
 /**
  * bsdbpf_stats_add() - list a new descriptor
@@ -28,7 +19,7 @@ static unsigned int bsdbpf_net_id __read_mostly;
  */
 void bsdbpf_stats_add(struct bsdbpf_desc *d)
 {
-	struct bsdbpf_net *bnet = net_generic(d->net, bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
 
 	spin_lock(&bnet->lock);
 	list_add_tail(&d->net_node, &bnet->descs);
@@ -41,10 +32,71 @@ void bsdbpf_stats_add(struct bsdbpf_desc *d)
  */
 void bsdbpf_stats_del(struct bsdbpf_desc *d)
 {
-	struct bsdbpf_net *bnet = net_generic(d->net, bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
 
 	spin_lock(&bnet->lock);
 	list_del(&d->net_node);
+	spin_unlock(&bnet->lock);
+}
+
+/* The counters that are summed up over a namespace. */
+enum { RECV, DROP, CAPT };
+
+/**
+ * bsdbpf_stats_past() - a descriptor's counters are about to be reset
+ * @d: descriptor; caller holds its lock
+ */
+void bsdbpf_stats_past(const struct bsdbpf_desc *d)
+{
+	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
+
+	atomic64_add(bsdbpf_desc_recv(d), &bnet->past[RECV]);
+	atomic64_add(d->drop, &bnet->past[DROP]);
+	atomic64_add(d->match, &bnet->past[CAPT]);
+}
+
+/**
+ * bsdbpf_stats_sum() - what a namespace's descriptors have counted
+ * @bnet: namespace
+ * @sum: out: packets received, dropped, captured
+ */
+void bsdbpf_stats_sum(struct bsdbpf_net *bnet, unsigned long sum[3])
+{
+	struct bsdbpf_desc *d;
+	int i;
+
+	spin_lock(&bnet->lock);
+	for (i = 0; i < ARRAY_SIZE(bnet->past); i++)
+		sum[i] = atomic64_read(&bnet->past[i]);
+	list_for_each_entry(d, &bnet->descs, net_node) {
+		spin_lock_bh(&d->lock);
+		sum[RECV] += bsdbpf_desc_recv(d);
+		sum[DROP] += d->drop;
+		sum[CAPT] += d->match;
+		spin_unlock_bh(&d->lock);
+	}
+	spin_unlock(&bnet->lock);
+}
+
+/**
+ * bsdbpf_stats_zero() - all of a namespace's descriptors count from 0 again
+ * @bnet: namespace
+ *
+ * What is buffered stays.
+ */
+void bsdbpf_stats_zero(struct bsdbpf_net *bnet)
+{
+	struct bsdbpf_desc *d;
+	int i;
+
+	spin_lock(&bnet->lock);
+	list_for_each_entry(d, &bnet->descs, net_node) {
+		spin_lock_bh(&d->lock);
+		bsdbpf_desc_zero(d);
+		spin_unlock_bh(&d->lock);
+	}
+	for (i = 0; i < ARRAY_SIZE(bnet->past); i++)
+		atomic64_set(&bnet->past[i], 0);
 	spin_unlock(&bnet->lock);
 }
 
@@ -52,38 +104,85 @@ void bsdbpf_stats_del(struct bsdbpf_desc *d)
 struct bsdbpf_line {
 	pid_t pid;
 	char name[IFNAMSIZ];
-	char flags[8];
+	char dlt[12];
+	char flags[12];
 	u64 recv, drop, match;
-	u32 slen, hlen;
+	u64 wcount, wmatch, wdrop;
+	u32 slen, hlen, size;
+	u32 insns, winsns;
+	const char *engine;
+	u32 sig, tstamp;
 	char comm[TASK_COMM_LEN];
 };
 
 /*
- * Flags stand in fixed columns, as netstat -B prints them: promiscuous,
- * immediate, source address filled in, direction, feedback, async, locked.
+ * Flags stand in fixed columns, the first seven as netstat -B prints them:
+ * promiscuous, immediate, source address filled in, direction, feedback, async,
+ * locked; then those of ours: writer only, head drop, filter drop.
  */
+static void bsdbpf_line_flags(struct bsdbpf_line *line,
+			      const struct bsdbpf_desc *d)
+{
+	static const char direction[] = { '-', 's', 'o' };
+	static const char letters[] = "pif-balwhd";
+	const bool set[] = {
+		d->promisc, d->immediate, !d->hdrcmplt, false, d->feedback,
+		d->async, d->locked, d->writer, d->headdrop, d->fildrop,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(set); i++)
+		line->flags[i] = set[i] ? letters[i] : '-';
+	line->flags[3] = direction[d->direction];
+	line->flags[i] = '\0';
+}
+
+static u32 bsdbpf_line_insns(struct bsdbpf_prog __rcu *filter,
+			     const struct bsdbpf_desc *d)
+{
+	const struct bsdbpf_prog *prog =
+		rcu_dereference_protected(filter, lockdep_is_held(&d->lock));
+
+	return prog ? prog->len : 0;
+}
+
+/* What runs the read filter. */
+static const char *bsdbpf_line_engine(const struct bsdbpf_desc *d)
+{
+	const struct bsdbpf_prog *prog =
+		rcu_dereference_protected(d->filter, lockdep_is_held(&d->lock));
+
+	if (!prog)
+		return "-";
+	return prog->native ? "native" : "interp";
+}
+
 static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 			     struct pid_namespace *pid_ns)
 {
-	static const char direction[] = { 'i', '-', 'o' };
 	const struct bsdbpf_if *bif = rtnl_dereference(d->bif);
 
+	strscpy(line->name, bif ? bif->dev->name : "-", sizeof(line->name));
+	strscpy(line->dlt, "-", sizeof(line->dlt));
+	if (bif)
+		snprintf(line->dlt, sizeof(line->dlt), "%u", bif->dlt);
 	spin_lock_bh(&d->lock);
 	line->pid = pid_nr_ns(d->user, pid_ns);
-	strscpy(line->name, bif ? bif->dev->name : "-", sizeof(line->name));
-	strscpy(line->flags, "-------", sizeof(line->flags));
-	if (d->promisc)
-		line->flags[0] = 'p';
-	if (d->immediate)
-		line->flags[1] = 'i';
-	if (!d->hdrcmplt)
-		line->flags[2] = 'f';
-	line->flags[3] = direction[d->direction];
+	bsdbpf_line_flags(line, d);
 	line->match = d->match;
 	line->drop = d->drop;
 	line->recv = bsdbpf_desc_recv(d);
 	line->slen = d->buf.store_len;
 	line->hlen = d->buf.hold_len;
+	line->size = d->buf.size;
+	line->insns = bsdbpf_line_insns(d->filter, d);
+	line->winsns = bsdbpf_line_insns(d->wfilter, d);
+	line->engine = bsdbpf_line_engine(d);
+	line->wcount = atomic64_read(&d->wcount);
+	line->wmatch = atomic64_read(&d->wmatch);
+	line->wdrop = atomic64_read(&d->wdrop);
+	line->sig = d->sig;
+	line->tstamp = d->rec.tstamp;
 	strscpy(line->comm, d->comm, sizeof(line->comm));
 	spin_unlock_bh(&d->lock);
 }
@@ -91,7 +190,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 static void *bsdbpf_seq_start(struct seq_file *seq, loff_t *pos)
 	__acquires(bnet->lock)
 {
-	struct bsdbpf_net *bnet = net_generic(seq_file_net(seq), bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 
 	rtnl_lock();	/* the names */
 	spin_lock(&bnet->lock);
@@ -100,7 +199,7 @@ static void *bsdbpf_seq_start(struct seq_file *seq, loff_t *pos)
 
 static void *bsdbpf_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct bsdbpf_net *bnet = net_generic(seq_file_net(seq), bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 
 	return seq_list_next(v, &bnet->descs, pos);
 }
@@ -108,7 +207,7 @@ static void *bsdbpf_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 static void bsdbpf_seq_stop(struct seq_file *seq, void *v)
 	__releases(bnet->lock)
 {
-	struct bsdbpf_net *bnet = net_generic(seq_file_net(seq), bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 
 	spin_unlock(&bnet->lock);
 	rtnl_unlock();
@@ -116,18 +215,23 @@ static void bsdbpf_seq_stop(struct seq_file *seq, void *v)
 
 static int bsdbpf_seq_show(struct seq_file *seq, void *v)
 {
-	struct bsdbpf_net *bnet = net_generic(seq_file_net(seq), bsdbpf_net_id);
+	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 	struct bsdbpf_line line;
 
 	if (v == &bnet->descs) {
-		seq_puts(seq, "    Pid Netif           Flags         Recv       Drop      Match   Sblen   Hblen Command\n");
+		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Engine Command\n");
 		return 0;
 	}
 	bsdbpf_line_take(&line, list_entry(v, struct bsdbpf_desc, net_node),
 			 proc_pid_ns(file_inode(seq->file)->i_sb));
-	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %s\n",
+	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s ",
 		   line.pid, line.name, line.flags, line.recv, line.drop,
-		   line.match, line.slen, line.hlen, line.comm);
+		   line.match, line.slen, line.hlen, line.size, line.dlt,
+		   line.insns, line.winsns, line.wcount, line.wmatch,
+		   line.wdrop, line.sig, line.tstamp, line.engine);
+	/* a process may call itself anything */
+	seq_escape(seq, line.comm, "\n\\");
+	seq_putc(seq, '\n');
 	return 0;
 }
 
@@ -138,44 +242,25 @@ static const struct seq_operations bsdbpf_seq_ops = {
 	.show	= bsdbpf_seq_show,
 };
 
-static int __net_init bsdbpf_net_init(struct net *net)
+/**
+ * bsdbpf_stats_init() - create a namespace's /proc/net/bpf
+ * @net: namespace that is being made
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int bsdbpf_stats_init(struct net *net)
 {
-	struct bsdbpf_net *bnet = net_generic(net, bsdbpf_net_id);
-
-	INIT_LIST_HEAD(&bnet->descs);
-	spin_lock_init(&bnet->lock);
 	if (!proc_create_net("bpf", 0400, net->proc_net, &bsdbpf_seq_ops,
 			     sizeof(struct seq_net_private)))
 		return -ENOMEM;
 	return 0;
 }
 
-static void __net_exit bsdbpf_net_exit(struct net *net)
-{
-	remove_proc_entry("bpf", net->proc_net);
-}
-
-static struct pernet_operations bsdbpf_net_ops = {
-	.init	= bsdbpf_net_init,
-	.exit	= bsdbpf_net_exit,
-	.id	= &bsdbpf_net_id,
-	.size	= sizeof(struct bsdbpf_net),
-};
-
-/**
- * bsdbpf_stats_init() - create /proc/net/bpf in every namespace
- *
- * Return: 0 or -ENOMEM.
- */
-int bsdbpf_stats_init(void)
-{
-	return register_pernet_subsys(&bsdbpf_net_ops);
-}
-
 /**
  * bsdbpf_stats_exit() - remove it again
+ * @net: namespace that is being destroyed
  */
-void bsdbpf_stats_exit(void)
+void bsdbpf_stats_exit(struct net *net)
 {
-	unregister_pernet_subsys(&bsdbpf_net_ops);
+	remove_proc_entry("bpf", net->proc_net);
 }

@@ -9,8 +9,12 @@
 #include <linux/rculist.h>
 #include <linux/skbuff.h>
 
-/* Does the descriptor want packets of this direction at all? */
-static bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
+/**
+ * bsdbpf_wants() - does the descriptor want packets of this direction at all
+ * @d: descriptor
+ * @outgoing: the packet is being sent
+ */
+bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
 {
 	u8 direction = READ_ONCE(d->direction);
 
@@ -19,21 +23,27 @@ static bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
 }
 
 /* Stores an accepted packet.  Returns whether readers must be woken. */
-static bool bsdbpf_accept(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-			  const struct bsdbpf_frame *frame, u32 snap)
+static bool bsdbpf_accept(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
+			  u32 snap)
 {
-	bool wake = false;
+	bool first = !d->buf.store_len, wake = false;
 
 	d->match++;
-	if (!bsdbpf_buf_append(d, bif, frame, snap, &wake)) {
+	/* fildrop.c will take it from the stack, and nobody wants to see it */
+	if (unlikely(d->fildrop == BPF_FILDROP_DROP) &&
+	    frame->skb->pkt_type != PACKET_OUTGOING)
+		return false;
+	if (!bsdbpf_buf_append(d, frame, snap, &wake)) {
 		d->drop++;
 		return false;
 	}
+	if (first || wake)
+		bsdbpf_wait_start(d);
 	return wake || d->immediate || d->poll_state == BSDBPF_POLL_EXPIRED;
 }
 
 static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-			 const struct bsdbpf_frame *frame)
+			 struct bsdbpf_frame *frame)
 {
 	struct bsdbpf_prog *prog;
 	bool wake;
@@ -41,8 +51,7 @@ static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 
 again:
 	prog = rcu_dereference(d->filter);
-	snap = prog ? cbpf_run(prog->insns, prog->len, &frame->pkt) :
-		      CBPF_WHOLE;
+	snap = prog ? bsdbpf_prog_run(prog, &frame->pkt) : CBPF_WHOLE;
 	if (!snap) {
 		this_cpu_inc(*d->rejects);
 		return;
@@ -62,12 +71,12 @@ again:
 		spin_unlock(&d->lock);
 		goto again;
 	}
-	wake = bsdbpf_accept(d, bif, frame, snap);
+	wake = bsdbpf_accept(d, frame, snap);
 	spin_unlock(&d->lock);
 
 	/* Still under RCU: the descriptor cannot have been freed. */
 	if (wake)
-		bsdbpf_desc_wake(d);
+		bsdbpf_desc_tell(d);
 }
 
 /**
@@ -90,8 +99,14 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 	struct bsdbpf_frame frame;
 	struct bsdbpf_desc *d;
 
-	/* The stack's own copy of a multicast that it sent, seen already. */
-	if (skb->pkt_type == PACKET_LOOPBACK)
+	/*
+	 * The stack's own copy of what was sent, seen already: a multicast, or
+	 * the echo of a CAN frame, which still belongs to the sender's socket.
+	 */
+	if (skb->pkt_type == PACKET_LOOPBACK ||
+	    (bif->dlt == DLT_CAN_SOCKETCAN && !outgoing && skb->sk))
+		goto out;
+	if (outgoing && bsdbpf_write_hidden(skb, dev))
 		goto out;
 
 	bsdbpf_frame_init(&frame, skb, bif);

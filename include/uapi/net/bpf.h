@@ -21,6 +21,7 @@
 #include <sys/types.h>
 #include <sys/time.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <net/if.h>
 #include <stdint.h>
 #endif
@@ -31,10 +32,13 @@
 #define BPF_MAJOR_VERSION	1
 #define BPF_MINOR_VERSION	1
 
-/* Bounds of BIOCSBLEN, bytes: values outside are moved to the nearer bound. */
+/*
+ * Bounds of BIOCSBLEN, bytes: values outside are moved to the nearer bound.
+ * The upper one is the default of the sysctl net.bpf.maxbufsize.
+ */
 #define BPF_MINBUFSIZE		32
 #define BPF_MAXBUFSIZE		0x80000
-/* Buffer size of a fresh descriptor, bytes. */
+/* Buffer size of a fresh descriptor, bytes; default of net.bpf.bufsize. */
 #define BPF_DEFAULTBUFSIZE	4096
 
 /*
@@ -49,6 +53,8 @@
 #ifdef __KERNEL__
 typedef __s32 bpf_int32;
 typedef __u32 bpf_u_int32;
+typedef __s64 bpf_int64;
+typedef __u64 bpf_u_int64;
 /* struct timeval of the 64-bit ABI; the kernel has no type of that name left. */
 struct bpf_hdr_time {
 	__s64 tv_sec;
@@ -59,7 +65,17 @@ struct bpf_hdr_time {
 typedef int32_t bpf_int32;
 typedef u_int32_t bpf_u_int32;
 #endif
+typedef int64_t bpf_int64;
+typedef u_int64_t bpf_u_int64;
+#if __SIZEOF_LONG__ == 8
 #define bpf_hdr_time timeval
+#else
+/* A 32-bit program's time_t may have 64 bits, the record's has not. */
+struct bpf_hdr_time {
+	bpf_int32 tv_sec;
+	bpf_int32 tv_usec;
+};
+#endif
 #endif
 
 /*
@@ -70,16 +86,113 @@ typedef u_int32_t bpf_u_int32;
  * The next record is at BPF_WORDALIGN(bh_hdrlen + bh_caplen).
  */
 struct bpf_hdr {
-	struct bpf_hdr_time bh_tstamp;	/* time of capture, real time, us */
+	struct bpf_hdr_time bh_tstamp;	/* time of capture, us */
 	bpf_u_int32 bh_caplen;		/* bytes stored */
 	bpf_u_int32 bh_datalen;		/* bytes on the link */
 	unsigned short bh_hdrlen;	/* bytes from here to the packet */
 };
 
+/* Time in the records that begin with struct bpf_xhdr, see BIOCSTSTAMP. */
+struct bpf_ts {
+	bpf_int64 bt_sec;	/* seconds */
+	bpf_u_int64 bt_frac;	/* nanoseconds, or 2^-64 seconds */
+};
+
+/* Record header of the nanosecond and bintime formats; as struct bpf_hdr. */
+struct bpf_xhdr {
+	struct bpf_ts bh_tstamp;
+	bpf_u_int32 bh_caplen;
+	bpf_u_int32 bh_datalen;
+	unsigned short bh_hdrlen;
+};
+
+/*
+ * What stands right behind bh_hdrlen, in either header, after BIOCSPKTINFO.
+ * Not a BSD's.
+ */
+struct bpf_pktinfo {
+	unsigned char bpi_direction;	/* BPF_D_IN or BPF_D_OUT */
+	unsigned char bpi_type;		/* PACKET_HOST ... of <linux/if_packet.h> */
+	unsigned char bpi_drops[4];	/* u32, host order, unaligned: packets
+					 * dropped between the record before
+					 * and this one
+					 */
+};
+
+/*
+ * BIOCSTSTAMP: a format, or'ed with flags.  MICROTIME gives struct bpf_hdr,
+ * NANOTIME and BINTIME give struct bpf_xhdr, NONE struct bpf_hdr with time 0.
+ */
+#define BPF_T_MICROTIME		0x0000
+#define BPF_T_NANOTIME		0x0001
+#define BPF_T_BINTIME		0x0002
+#define BPF_T_NONE		0x0003
+#define BPF_T_FORMAT_MASK	0x0003
+#define BPF_T_NORMAL		0x0000
+#define BPF_T_FAST		0x0100	/* a cheap clock that moves by ticks */
+#define BPF_T_MONOTONIC		0x0200	/* CLOCK_MONOTONIC, else real time */
+#define BPF_T_MONOTONIC_FAST	(BPF_T_FAST | BPF_T_MONOTONIC)
+#define BPF_T_FLAG_MASK		0x0300
+/* Not a BSD's: the network card's own stamp, where it has made one. */
+#define BPF_T_HARDWARE		0x1000
+#define BPF_T_FORMAT(t)		((t) & BPF_T_FORMAT_MASK)
+#define BPF_T_FLAG(t)		((t) & BPF_T_FLAG_MASK)
+#define BPF_T_VALID(t)							\
+	((t) == BPF_T_NONE || (BPF_T_FORMAT(t) != BPF_T_NONE &&		\
+	 ((t) & ~(BPF_T_FORMAT_MASK | BPF_T_FLAG_MASK | BPF_T_HARDWARE)) == 0))
+
+#define BPF_T_MICROTIME_FAST		(BPF_T_MICROTIME | BPF_T_FAST)
+#define BPF_T_MICROTIME_MONOTONIC	(BPF_T_MICROTIME | BPF_T_MONOTONIC)
+#define BPF_T_MICROTIME_MONOTONIC_FAST	(BPF_T_MICROTIME | BPF_T_MONOTONIC_FAST)
+#define BPF_T_NANOTIME_FAST		(BPF_T_NANOTIME | BPF_T_FAST)
+#define BPF_T_NANOTIME_MONOTONIC	(BPF_T_NANOTIME | BPF_T_MONOTONIC)
+#define BPF_T_NANOTIME_MONOTONIC_FAST	(BPF_T_NANOTIME | BPF_T_MONOTONIC_FAST)
+#define BPF_T_BINTIME_FAST		(BPF_T_BINTIME | BPF_T_FAST)
+#define BPF_T_BINTIME_MONOTONIC		(BPF_T_BINTIME | BPF_T_MONOTONIC)
+#define BPF_T_BINTIME_MONOTONIC_FAST	(BPF_T_BINTIME | BPF_T_MONOTONIC_FAST)
+
+#ifndef __KERNEL__
+/*
+ * FreeBSD's time type and its conversions, which readers of BINTIME stamps
+ * (libpcap) expect to find where BIOCSTSTAMP is defined.  They round to the
+ * nearest nanosecond, so that the kernel's come out as they went in.
+ */
+struct bintime {
+	time_t sec;
+	bpf_u_int64 frac;
+};
+
+static inline void bintime2timespec(const struct bintime *bt,
+				    struct timespec *ts)
+{
+	bpf_u_int64 nsec = (1000000000 * (bt->frac >> 32) + 0x80000000) >> 32;
+
+	ts->tv_sec = bt->sec;
+	ts->tv_nsec = nsec < 1000000000 ? nsec : 999999999;
+}
+
+static inline void bintime2timeval(const struct bintime *bt, struct timeval *tv)
+{
+	struct timespec ts;
+
+	bintime2timespec(bt, &ts);
+	tv->tv_sec = ts.tv_sec;
+	tv->tv_usec = ts.tv_nsec / 1000;
+}
+#endif
+
 /* BIOCGSTATS.  Both wrap; both start again at 0 with every flush. */
 struct bpf_stat {
 	unsigned int bs_recv;	/* packets offered to the filter */
 	unsigned int bs_drop;	/* accepted packets that found no room */
+};
+
+/* BIOCGSTATS64: the same and more, in NetBSD's layout. */
+struct bpf_stat64 {
+	bpf_u_int64 bs_recv;
+	bpf_u_int64 bs_drop;
+	bpf_u_int64 bs_capt;	/* accepted packets, dropped ones included */
+	bpf_u_int64 bs_padding[13];
 };
 
 /* BIOCVERSION. */
@@ -104,6 +217,26 @@ enum bpf_direction {
 	BPF_D_OUT	/* sent ones */
 };
 
+/* BIOCGETBUFMODE, BIOCSETBUFMODE: packets are read with read(2). */
+#define BPF_BUFMODE_BUFFER	1
+
+/* BIOCGFILDROP, BIOCSFILDROP: what becomes of a received packet that matches. */
+#define BPF_FILDROP_PASS	0	/* captured, and the stack gets it, too */
+#define BPF_FILDROP_CAPTURE	1	/* captured, and kept from the stack */
+#define BPF_FILDROP_DROP	2	/* neither */
+
+/*
+ * BIOCGETIFLIST: the interfaces that a descriptor can be attached to.  With
+ * bi_size 0, bi_size and bi_count are set to what the whole list takes;
+ * otherwise at most bi_count names, each with its terminating NUL, are stored
+ * back to back, and bi_size and bi_count are set to what was stored.
+ */
+struct bpf_iflist {
+	bpf_u_int32 bi_size;	/* bytes at bi_ubuf */
+	bpf_u_int32 bi_count;	/* names */
+	void *bi_ubuf;
+};
+
 /*
  * The commands.  Each is also accepted in the BSDs' own encoding (direction
  * bits swapped, struct ifreq of 32 bytes), for programs that carry the numbers
@@ -122,17 +255,55 @@ enum bpf_direction {
 #define BIOCGSTATS	_IOR('B', 111, struct bpf_stat)
 #define BIOCIMMEDIATE	_IOW('B', 112, unsigned int)
 #define BIOCVERSION	_IOR('B', 113, struct bpf_version)
+#define BIOCGRSIG	_IOR('B', 114, unsigned int)
+#define BIOCSRSIG	_IOW('B', 115, unsigned int)
 #define BIOCGHDRCMPLT	_IOR('B', 116, unsigned int)
 #define BIOCSHDRCMPLT	_IOW('B', 117, unsigned int)
 #define BIOCGDIRECTION	_IOR('B', 118, unsigned int)
 #define BIOCSDIRECTION	_IOW('B', 119, unsigned int)
 #define BIOCSDLT	_IOW('B', 120, unsigned int)
 #define BIOCGDLTLIST	_IOWR('B', 121, struct bpf_dltlist)
+#define BIOCLOCK	_IO('B', 122)
+#define BIOCSETWF	_IOW('B', 123, struct bpf_program)
+#define BIOCFEEDBACK	_IOW('B', 124, unsigned int)
+#define BIOCGETBUFMODE	_IOR('B', 125, unsigned int)
+#define BIOCSETBUFMODE	_IOW('B', 126, unsigned int)
 #define BIOCSETFNR	_IOW('B', 130, struct bpf_program)
+#define BIOCGTSTAMP	_IOR('B', 131, unsigned int)
+#define BIOCSTSTAMP	_IOW('B', 132, unsigned int)
+#define BIOCSETVLANPCP	_IOW('B', 133, unsigned int)
 
 /* Older names of the direction commands: 0 is BPF_D_IN, 1 is BPF_D_INOUT. */
 #define BIOCGSEESENT	BIOCGDIRECTION
 #define BIOCSSEESENT	BIOCSDIRECTION
+
+#define BIOCSFEEDBACK	BIOCFEEDBACK
+
+/*
+ * What other BSDs have, and what none has, under numbers that no BSD uses and
+ * Documentation/userspace-api/ioctl/ioctl-number.rst leaves free.
+ */
+/* OpenBSD: how long a packet may wait in the store buffer for a reader. */
+#define BIOCSWTIMEOUT	_IOW('B', 160, struct timeval)
+#define BIOCGWTIMEOUT	_IOR('B', 161, struct timeval)
+#define BIOCDWTIMEOUT	_IO('B', 162)
+/* OpenBSD: keep received packets that match from the stack. */
+#define BIOCGFILDROP	_IOR('B', 163, unsigned int)
+#define BIOCSFILDROP	_IOW('B', 164, unsigned int)
+/* NetBSD: its BIOCGSTATS, its BIOCGFEEDBACK. */
+#define BIOCGSTATS64	_IOR('B', 165, struct bpf_stat64)
+#define BIOCGFEEDBACK	_IOR('B', 166, unsigned int)
+/* macOS: with both buffers full, drop the older one, not the new packet. */
+#define BIOCGHEADDROP	_IOR('B', 167, unsigned int)
+#define BIOCSHEADDROP	_IOW('B', 168, unsigned int)
+/* macOS: a write is a sequence of records, each one frame. */
+#define BIOCGBATCHWRITE	_IOR('B', 169, unsigned int)
+#define BIOCSBATCHWRITE	_IOW('B', 170, unsigned int)
+/* FreeBSD 16, whose number for it is not known here. */
+#define BIOCGETIFLIST	_IOWR('B', 171, struct bpf_iflist)
+/* Ours: struct bpf_pktinfo in every record. */
+#define BIOCGPKTINFO	_IOR('B', 172, unsigned int)
+#define BIOCSPKTINFO	_IOW('B', 173, unsigned int)
 
 /* <pcap/bpf.h>, when it came first, has brought the rest already. */
 #if !defined(__KERNEL__) && !defined(lib_pcap_bpf_h)

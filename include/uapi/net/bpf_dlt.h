@@ -24,10 +24,12 @@
 #define DLT_IP_OVER_FC	122	/* IP over Fibre Channel */
 #define DLT_IEEE802_11_RADIO 127 /* 802.11 behind a radiotap header */
 #define DLT_ARCNET_LINUX 129	/* ARCNET as Linux frames it */
+#define DLT_IEEE802_15_4_WITHFCS 195 /* 802.15.4 with checksum */
 #define DLT_AX25_KISS	202	/* AX.25 behind a KISS byte */
-#define DLT_CAN_SOCKETCAN 227	/* CAN frames, identifier big-endian */
+#define DLT_CAN_SOCKETCAN 227	/* CAN (FD, XL) frames, identifier big-endian */
 #define DLT_IEEE802_15_4_NOFCS 230 /* 802.15.4 without checksum */
-#define DLT_IPOIB	242	/* IP over InfiniBand */
+#define DLT_IPOIB	242	/* IP over InfiniBand, 40 + 4 bytes of header */
+#define DLT_NETLINK	253	/* netlink messages behind a 16-byte header */
 #define DLT_VSOCK	271	/* vsockmon */
 
 #endif /* _NET_BPF_DLT_H_ */

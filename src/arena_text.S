@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The memory that arena.c manages, and the code that generated code returns by.
+ * A part of the module's text: so the kernel lets it be executed and keeps
+ * everybody from writing to it.
+ */
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/nospec-branch.h>
+#include <asm/page_types.h>
+#include <asm/unwind_hints.h>
+#include "arena.h"
+
+/*
+ * int3 wherever there is no program.  One unwind hint, that of a function that
+ * has just been called, is right for all of it: generated code never moves the
+ * stack pointer.  No probe may be put on what comes and goes.
+ */
+	.section .text.bsdbpf_arena, "ax", @progbits
+	.balign PAGE_SIZE
+SYM_CODE_START(bsdbpf_arena)
+	UNWIND_HINT_FUNC
+	ANNOTATE_NOENDBR
+	.fill BSDBPF_ARENA_SIZE - 2, 1, 0xcc
+	ud2	/* objtool: no code falls off the end */
+SYM_CODE_END(bsdbpf_arena)
+_ASM_NOKPROBE(bsdbpf_arena)
+
+/*
+ * What has to happen at a return depends on the processor, and the kernel
+ * patches it into each RET that it finds when it loads the module.  At the
+ * start of a cache line, that is also where it looks after those processors
+ * that return unsafely in a line's first half (indirect target selection).
+ */
+	.section .text, "ax", @progbits
+	.balign 64
+SYM_CODE_START_NOALIGN(bsdbpf_arena_return)
+	UNWIND_HINT_FUNC
+	ANNOTATE_NOENDBR
+	RET
+SYM_CODE_END(bsdbpf_arena_return)
+_ASM_NOKPROBE(bsdbpf_arena_return)

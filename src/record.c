@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What stands in front of each packet that a reader gets: the record header in
+ * the layouts that can be asked for, and the time in it.
+ */
+#include "bsdbpf.h"
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timekeeping.h>
+
+/* Further back than this in time is not a packet that waited in a queue. */
+#define BSDBPF_STAMP_WAIT	NSEC_PER_SEC
+
+/**
+ * bsdbpf_rec_layout() - work out where things stand in a record
+ * @rec: tstamp, abi32 and pktinfo say what is wanted; the rest is set
+ * @linkhdr: bytes of link header in front of the network header, which is what
+ *	gets aligned
+ *
+ * Sizes are FreeBSD's: a header counts up to the end of bh_hdrlen, its
+ * structure's padding does not.
+ */
+void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
+{
+	u32 format = BPF_T_FORMAT(rec->tstamp);
+	bool xhdr = format == BPF_T_NANOTIME || format == BPF_T_BINTIME;
+
+	rec->align = rec->abi32 ? 4 : 8;
+	rec->timelen = rec->abi32 && !xhdr ? 8 : 16;
+	rec->headlen = rec->timelen + 2 * sizeof(u32) + sizeof(u16);
+	if (rec->pktinfo)
+		rec->headlen += sizeof(struct bpf_pktinfo);
+	rec->hdrlen = ALIGN(linkhdr + rec->headlen, rec->align) - linkhdr;
+}
+
+/* The network card's own stamp, or 0. */
+static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
+{
+	struct skb_shared_hwtstamps *stamps =
+		skb_hwtstamps((struct sk_buff *)skb);
+
+	if (!(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP_NETDEV))
+		return stamps->hwtstamp;
+	/* then there is no time in it but what the driver makes one of */
+	return skb->dev->netdev_ops->ndo_get_tstamp ?
+	       netdev_get_tstamp(skb->dev, stamps, false) : 0;
+}
+
+/*
+ * Real time of a packet: a stamp that the driver or the stack took is nearer
+ * to the wire than our own.  One look at the clock serves all descriptors; one
+ * at the cheap clock serves those for whom it is good enough.
+ */
+static ktime_t bsdbpf_stamp_soft(struct bsdbpf_frame *frame, bool fast)
+{
+	ktime_t stamp = skb_tstamp(frame->skb) ?: frame->stamp;
+
+	if (stamp)
+		return stamp;
+	if (fast)
+		return ktime_get_coarse_real();
+	frame->stamp = ktime_get_real();
+	return frame->stamp;
+}
+
+/*
+ * The time that a record gets.  A stamped packet may have waited in a queue
+ * while another went past it, and readers count on records in the order of
+ * time: such a one gets the time of the record before it.  A clock that was set
+ * back is believed, and so is the card's.
+ */
+static ktime_t bsdbpf_stamp(struct bsdbpf_desc *d, struct bsdbpf_frame *frame)
+{
+	u32 tstamp = d->rec.tstamp;
+	ktime_t stamp;
+
+	if (tstamp & BPF_T_HARDWARE) {
+		stamp = bsdbpf_stamp_hard(frame->skb);
+		if (stamp)
+			return stamp;
+	}
+	stamp = bsdbpf_stamp_soft(frame, tstamp & BPF_T_FAST);
+	if (stamp >= d->buf.stamp ||
+	    ktime_sub(d->buf.stamp, stamp) > BSDBPF_STAMP_WAIT)
+		d->buf.stamp = stamp;
+	stamp = d->buf.stamp;
+	if (tstamp & BPF_T_MONOTONIC)
+		stamp = ktime_sub(stamp, ktime_mono_to_real(0));
+	return stamp;
+}
+
+/* Nanoseconds as a fraction of a second, in units of 2^-64. */
+static u64 bsdbpf_bintime_frac(u32 nsec)
+{
+	/* 2^64 = 18446744073 * 10^9 + 709551616 */
+	return nsec * 18446744073ULL + div_u64(nsec * 709551616ULL, NSEC_PER_SEC);
+}
+
+/* The header's first timelen bytes. */
+static void bsdbpf_rec_time(const struct bsdbpf_rec *rec, ktime_t stamp, u8 *to)
+{
+	struct timespec64 ts = ktime_to_timespec64(stamp);
+
+	switch (BPF_T_FORMAT(rec->tstamp)) {
+	case BPF_T_NANOTIME:
+		put_unaligned((s64)ts.tv_sec, (s64 *)to);
+		put_unaligned((u64)ts.tv_nsec, (u64 *)(to + 8));
+		break;
+	case BPF_T_BINTIME:
+		put_unaligned((s64)ts.tv_sec, (s64 *)to);
+		put_unaligned(bsdbpf_bintime_frac(ts.tv_nsec), (u64 *)(to + 8));
+		break;
+	default:
+		if (rec->abi32) {
+			put_unaligned((s32)ts.tv_sec, (s32 *)to);
+			put_unaligned((s32)(ts.tv_nsec / NSEC_PER_USEC),
+				      (s32 *)(to + 4));
+		} else {
+			put_unaligned((s64)ts.tv_sec, (s64 *)to);
+			put_unaligned((s64)(ts.tv_nsec / NSEC_PER_USEC),
+				      (s64 *)(to + 8));
+		}
+	}
+}
+
+static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d, const struct sk_buff *skb,
+			       u8 *to)
+{
+	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
+	u32 drops = d->drop - d->drop_told;
+	struct bpf_pktinfo info = {
+		.bpi_direction	= outgoing ? BPF_D_OUT : BPF_D_IN,
+		.bpi_type	= skb->pkt_type,
+	};
+
+	memcpy(info.bpi_drops, &drops, sizeof(drops));
+	memcpy(to, &info, sizeof(info));
+	d->drop_told = d->drop;
+}
+
+/**
+ * bsdbpf_rec_write() - write a record header
+ * @d: descriptor; caller, a tap, holds its lock
+ * @frame: the packet
+ * @caplen: how many of its bytes will follow
+ * @to: where to; d->rec.hdrlen bytes, all of which are written
+ */
+void bsdbpf_rec_write(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
+		      u32 caplen, u8 *to)
+{
+	const struct bsdbpf_rec *rec = &d->rec;
+	u8 *at = to + rec->timelen;
+
+	lockdep_assert_held(&d->lock);
+	memset(to, 0, rec->hdrlen);
+	if (rec->tstamp != BPF_T_NONE)
+		bsdbpf_rec_time(rec, bsdbpf_stamp(d, frame), to);
+	put_unaligned(caplen, (u32 *)at);
+	put_unaligned(frame->pkt.wirelen, (u32 *)(at + 4));
+	put_unaligned(rec->hdrlen, (u16 *)(at + 8));
+	if (rec->pktinfo)
+		bsdbpf_rec_pktinfo(d, frame->skb, at + 10);
+}
