@@ -14,6 +14,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 release = $(shell sed -n 's/.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 # What a module build reads, and what DKMS gets.
 sources := Kbuild dkms.conf src include tools/kconf
+filter_tools := bpfasm bpfdis bpfrun
 
 all: module lib
 
@@ -35,6 +36,12 @@ module: setup-module $(if $(filter file,$(origin KDIR)),setup-headers)
 lib:
 	@$(MAKE) --no-print-directory -C tests/unit lib
 
+#: make tools        build/bpfstat, which shows who listens; bpfasm, bpfdis, bpfrun
+.PHONY: tools
+tools: setup-tools
+	@$(MAKE) --no-print-directory -C tools/bpfstat
+	@$(MAKE) --no-print-directory -C tools/bpfasm
+
 #: make libpcap      the patched libpcap: build/libpcap
 .PHONY: libpcap
 libpcap: setup-test
@@ -51,6 +58,11 @@ demo: setup-test libpcap
 test: setup-test
 	tests/run $(TEST_KERNELS)
 
+#: make conformance  every statement about /dev/bpf that applies, and whether it holds
+.PHONY: conformance
+conformance: setup-test
+	tests/vm/conformance/report $(TEST_KERNELS)
+
 #: make test-debug   the tests in a kernel that looks for bugs (KASAN, lockdep, ...)
 .PHONY: test-debug
 test-debug: setup-test setup-debug
@@ -61,13 +73,17 @@ test-debug: setup-test setup-debug
 check: setup-check
 	tests/check
 
-#: make install      the module, the header and the manual page, below DESTDIR
+#: make install      the module, the header, the tools and the manual pages, below DESTDIR
 .PHONY: install
-install: module
+install: module tools
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
 	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
+	install -D -m 755 build/bpfstat $(DESTDIR)$(PREFIX)/sbin/bpfstat
+	install -D -m 644 tools/man/bpfstat.8 $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(filter_tools:%=build/%)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter_tools:%=tools/man/%.1)
 	$(if $(DESTDIR),,depmod $(release))
 
 #: make uninstall    take it away again
@@ -75,6 +91,9 @@ install: module
 uninstall:
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
+	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfstat $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
+	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 	$(if $(DESTDIR),,depmod $(release))
 
 #: make dkms-install the module by DKMS, rebuilt with each new kernel
@@ -95,7 +114,7 @@ clean:
 	rm -rf build
 
 # Not a pattern rule: make looks for none of those for a phony target.
-setups := setup-module setup-headers setup-test setup-debug setup-dkms setup-check
+setups := setup-module setup-headers setup-tools setup-test setup-debug setup-dkms setup-check
 $(setups): setup-%:
 	@tools/setup/packages $*
 

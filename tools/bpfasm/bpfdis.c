@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * bpfdis: a program for the packet filter in, assembly out, or machine code.  Here
+ * is only its command line.
+ */
+#include "bpfasm.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char usage[] =
+"Usage: bpfdis [OPTION] [FILE]\n"
+"\n"
+"Shows the filter program in FILE, or in the standard input, as assembly that bpfasm\n"
+"understands.  It reads what bpfasm writes in any format, what tcpdump -dd and -ddd\n"
+"write, and assembly, and finds out itself which one it is.\n"
+"\n"
+"  -n, --numbered  number instructions instead of using labels, as tcpdump -d\n"
+"  -N, --native    show the x86-64 code that the filter engine makes of it\n"
+"  -h, --help      show this text\n"
+"  -V, --version   show the version\n"
+"\n"
+"Exit status: 0 done; 1 the program is not valid, which is said after showing it,\n"
+"cannot be read, or nothing written; 2 wrong usage.\n";
+
+static const struct option longopts[] = {
+	{ "numbered", no_argument, NULL, 'n' },
+	{ "native", no_argument, NULL, 'N' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{}
+};
+
+int main(int argc, char **argv)
+{
+	void (*print)(const struct program *p) = NULL;
+	struct program p = {};
+	struct source s;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "nNhV", longopts, NULL)) >= 0) {
+		if (print && (c == 'n' || c == 'N'))
+			die(EXIT_USAGE, "one of -n and -N is enough");
+		switch (c) {
+		case 'n':
+			print = print_numbered;
+			break;
+		case 'N':
+			print = native_print;
+			break;
+		case 'h':
+			tell(usage);
+		case 'V':
+			tell("bpfdis (bsdbpf) " VERSION "\n");
+		default:
+			die_of_options();
+		}
+	}
+	s = source_read(only_argument(argc, argv));
+	program_read(&p, &s);
+	/* Nothing can be compiled of what is not valid; else it is good to see why. */
+	if (print == native_print)
+		program_check(&p, &s);
+	(print ?: print_asm)(&p);
+	flush();
+	program_check(&p, &s);
+	program_free(&p);
+	free(s.text);
+	return 0;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The engine's x86-64 code of a program: to be called, or to be looked at.  It is
+ * disassembled by objdump, run as a program, since that asks for no library when
+ * these tools are built, and for none where nobody wants to see code.
+ */
+#include "bpfasm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* It returns by itself, and is called in a process without branch tracking. */
+static const struct cbpf_target target;
+
+static u8 *code_of(const struct program *p, int *size)
+{
+	u8 *code;
+
+	if (!p->len)
+		die(EXIT_BAD, "no native code: there are no instructions");
+	*size = cbpf_compile(p->insns, p->len, NULL, 0, &target);
+	if (*size < 0)
+		die(EXIT_BAD, "out of memory");
+	if (!*size)
+		die(EXIT_BAD, "no native code: the program is too complex, or this is no x86-64");
+	code = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (code == MAP_FAILED)
+		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
+	if (cbpf_compile(p->insns, p->len, code, *size, &target) != *size)
+		die(EXIT_BAD, "out of memory");
+	return code;
+}
+
+/**
+ * native_load() - native code of a program, or die
+ * @p: valid program
+ *
+ * Return: a function as cbpf_compile() describes it; it stays for good.
+ */
+native_fn native_load(const struct program *p)
+{
+	int size;
+	u8 *code = code_of(p, &size);
+
+	if (mprotect(code, size, PROT_READ | PROT_EXEC))
+		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
+	return (native_fn)(void *)code;
+}
+
+static void print_bytes(const u8 *code, int size)
+{
+	int i;
+
+	for (i = 0; i < size; i++) {
+		if (i % 16 == 0)
+			printf("%4x:\t", i);
+		printf("%02x%c", code[i], i % 16 == 15 || i == size - 1 ? '\n' : ' ');
+	}
+}
+
+/* A file without a name that objdump can read. */
+static int file_of(const u8 *code, int size)
+{
+	int fd = memfd_create("bpfdis", 0);
+
+	if (fd < 0 || write(fd, code, size) != size)
+		die(EXIT_BAD, "no file for objdump: %s", strerror(errno));
+	return fd;
+}
+
+/* False if there is no objdump that can do this. */
+static bool disassemble(const u8 *code, int size)
+{
+	int fd = file_of(code, size);
+	bool found = false;
+	char command[120], line[300];
+	FILE *from;
+
+	snprintf(command, sizeof(command),
+		 "objdump -D -b binary -m i386:x86-64 /proc/self/fd/%d 2>/dev/null", fd);
+	from = popen(command, "r");
+	if (!from)
+		die(EXIT_BAD, "cannot run objdump: %s", strerror(errno));
+	/* Before the code there are lines about the file. */
+	while (fgets(line, sizeof(line), from)) {
+		if (found)
+			fputs(line, stdout);
+		found |= !strncmp(line, "000000", 6);
+	}
+	close(fd);
+	return !pclose(from) && found;
+}
+
+/**
+ * native_print() - show a program's native code, or die
+ * @p: valid program
+ */
+void native_print(const struct program *p)
+{
+	int size;
+	u8 *code = code_of(p, &size);
+
+	printf("%u instructions, %zu bytes; native code, %d bytes:\n", p->len,
+	       p->len * sizeof(*p->insns), size);
+	flush();
+	if (!disassemble(code, size)) {
+		print_bytes(code, size);
+		warn_at(&(struct source){ .name = "objdump" }, 0,
+			"not to be had: bytes only; it is in Debian's package binutils");
+	}
+	munmap(code, size);
+}
