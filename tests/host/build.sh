@@ -49,7 +49,15 @@ for line in 6.1 6.12; do
 "644 lib/modules/$release/updates/bsdbpf.ko
 644 usr/include/bsdbpf/net/bpf.h
 644 usr/include/bsdbpf/net/bpf_dlt.h
-644 usr/share/man/man4/bpf.4"
+644 usr/share/man/man1/bpfasm.1
+644 usr/share/man/man1/bpfdis.1
+644 usr/share/man/man1/bpfrun.1
+644 usr/share/man/man4/bpf.4
+644 usr/share/man/man8/bpfstat.8
+755 usr/bin/bpfasm
+755 usr/bin/bpfdis
+755 usr/bin/bpfrun
+755 usr/sbin/bpfstat"
 	ok "$release: make uninstall" quiet make uninstall KDIR="$kdir" DESTDIR="$dir/root"
 	is "$release: leaves nothing" "$(find "$dir/root" -type f)" ""
 done

@@ -183,7 +183,7 @@ struct flow_listener {
 	uint32_t first[FLOW_SENDERS];
 	uint32_t next[FLOW_SENDERS];	/* the lowest number that may follow */
 	uint32_t gaps;			/* numbers skipped */
-	struct timeval last;		/* time of the latest record; of the start */
+	struct timeval last;		/* time of the latest record; shortly before the start */
 	unsigned int bad;		/* records that are not as they should be */
 };
 
@@ -198,6 +198,8 @@ static inline void flow_listen(struct flow_listener *l, const char *ifname,
 	l->fd = bpf_on(ifname, size);
 	l->buf = calloc(1, size);
 	gettimeofday(&l->last, NULL);
+	/* the first packet may have been stamped before, and waited in a queue */
+	l->last.tv_sec--;
 	if (mod)
 		must(flow_filter(l->fd, BIOCSETF, mod, rem, snap));
 }

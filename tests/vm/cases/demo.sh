@@ -14,7 +14,7 @@ is "the demonstration's status" $? 0
 shows "$pcap_lib/libpcap"
 shows '/proc/[0-9]+/fd/[0-9]+ -> /dev/bpf'
 shows '/proc/net/packet: empty'
-shows '^ +[0-9]+ vl +p[-i]+ '
+shows '^ +[0-9]+ vl +p[-i]-s------ '
 shows 'IP 10\.9\.0\.2 > 10\.9\.0\.1: ICMP echo reply'
 shows 'IP6 fd09::2 > fd09::1: ICMP6, echo reply'
 shows '10\.9\.0\.2\.53 > .* A 10\.9\.0\.2'

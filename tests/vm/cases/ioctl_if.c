@@ -64,7 +64,7 @@ static void setif_other(void)
 	   !memcmp(&before.timeout, &after.timeout, sizeof(after.timeout)),
 	   "buffer size, header mode, direction and timeout stay");
 	ok(sscanf(strchr(after.proc, '\n'), "%*d d1 %15s", flags) == 1 &&
-	   !strcmp(flags, "-i-----"), "immediate mode stays, promiscuous mode does not");
+	   !strcmp(flags, "-i-s------"), "immediate mode stays, promiscuous mode does not");
 	frame_send(fd, 60, 2);
 	is_ret(bpf_drain(fd, buf, sizeof(buf)), ETHER_HDRLEN + 20,
 	       "it captures on the new interface, and the filter stays");

@@ -35,8 +35,9 @@ static void defaults(void)
 	state_get(fd, &s);
 	ok(!s.timeout.tv_sec && !s.timeout.tv_usec, "after open there is no timeout");
 	ok(!s.stat.bs_recv && !s.stat.bs_drop, "after open the counters are 0");
-	snprintf(text, sizeof(text), "%7d %-15s %s %10d %10d %10d %7d %7d %s\n",
-		 getpid(), "-", "--f----", 0, 0, 0, 0, 0, "ioctl_value");
+	snprintf(text, sizeof(text), "%7d %-15s %s %10d %10d %10d %7d %7d %7d %3s %5d %6d %10d %10d %10d %3d %-6s %-6s %s\n",
+		 getpid(), "-", "--fs------", 0, 0, 0, 0, 0, 4096, "-", 0, 0,
+		 0, 0, 0, SIGIO, "0x0", "-", "ioctl_value");
 	ok(strstr(s.proc, text), "after open /proc/net/bpf says the same");
 	close(fd);
 }
@@ -130,18 +131,26 @@ static void choices(bool attached)
 		{ "SHDRCMPLT 1", BIOCSHDRCMPLT, BIOCGHDRCMPLT, 1, 1, 2, '-' },
 		{ "SHDRCMPLT 0", BIOCSHDRCMPLT, BIOCGHDRCMPLT, 0, 0, 2, 'f' },
 		{ "SHDRCMPLT 256", BIOCSHDRCMPLT, BIOCGHDRCMPLT, 256, 1, 2, '-' },
-		{ "SDIRECTION IN", BIOCSDIRECTION, BIOCGDIRECTION, 0, 0, 3, 'i' },
+		{ "SDIRECTION IN", BIOCSDIRECTION, BIOCGDIRECTION, 0, 0, 3, '-' },
 		{ "SDIRECTION OUT", BIOCSDIRECTION, BIOCGDIRECTION, 2, 2, 3, 'o' },
 		{ "SDIRECTION 3", BIOCSDIRECTION, BIOCGDIRECTION, 3, 99, 3, 'o' },
 		{ "SDIRECTION 256", BIOCSDIRECTION, BIOCGDIRECTION, 256, 99, 3, 'o' },
 		{ "SDIRECTION ~0", BIOCSDIRECTION, BIOCGDIRECTION, ~0, 99, 3, 'o' },
-		{ "SDIRECTION INOUT", BIOCSDIRECTION, BIOCGDIRECTION, 1, 1, 3, '-' },
-		{ "SSEESENT 0", BIOCSSEESENT, BIOCGSEESENT, 0, 0, 3, 'i' },
-		{ "SSEESENT 1", BIOCSSEESENT, BIOCGSEESENT, 1, 1, 3, '-' },
+		{ "SDIRECTION INOUT", BIOCSDIRECTION, BIOCGDIRECTION, 1, 1, 3, 's' },
+		{ "SSEESENT 0", BIOCSSEESENT, BIOCGSEESENT, 0, 0, 3, '-' },
+		{ "SSEESENT 1", BIOCSSEESENT, BIOCGSEESENT, 1, 1, 3, 's' },
 		{ "IMMEDIATE 1", BIOCIMMEDIATE, 0, 1, 1, 1, 'i' },
 		{ "IMMEDIATE 0", BIOCIMMEDIATE, 0, 0, 0, 1, '-' },
 		{ "IMMEDIATE 256", BIOCIMMEDIATE, 0, 256, 1, 1, 'i' },
 		{ "IMMEDIATE 0x80000000", BIOCIMMEDIATE, 0, 0x80000000, 1, 1, 'i' },
+		{ "FEEDBACK 7", BIOCFEEDBACK, BIOCGFEEDBACK, 7, 1, 4, 'b' },
+		{ "FEEDBACK 0", BIOCFEEDBACK, BIOCGFEEDBACK, 0, 0, 4, '-' },
+		{ "SHEADDROP 256", BIOCSHEADDROP, BIOCGHEADDROP, 256, 1, 8, 'h' },
+		{ "SHEADDROP 0", BIOCSHEADDROP, BIOCGHEADDROP, 0, 0, 8, '-' },
+		{ "SFILDROP 3", BIOCSFILDROP, BIOCGFILDROP, 3, 99, 9, '-' },
+		{ "SFILDROP DROP", BIOCSFILDROP, BIOCGFILDROP, 2, 2, 9, 'd' },
+		{ "SFILDROP CAPTURE", BIOCSFILDROP, BIOCGFILDROP, 1, 1, 9, 'd' },
+		{ "SFILDROP PASS", BIOCSFILDROP, BIOCGFILDROP, 0, 0, 9, '-' },
 	};
 	int fd = attached ? bpf_on("d0", 0) : bpf_open(O_RDWR);
 	char flags[16], text[4096];

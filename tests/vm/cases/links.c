@@ -1,266 +1,179 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Kinds of interfaces: each has the link type that it should, and a frame that is
- * sent or received on it is captured once, byte for byte.  What VLANs look like
- * on the interfaces involved is links_vlan.c.
- *
- * Frames are sent by packet sockets, or by whatever stands behind the interface.
+ * Interfaces that have no other end, or one that is a file: each has the link type
+ * that it should, and a frame is seen once, byte for byte, in its direction.  Those
+ * with two ends are links_pairs.c, what hardware there may be links_table.c.
  */
 #include "bpf.h"
-#include <linux/can.h>
-#include <linux/if_packet.h>
+#include "links.h"
 #include <linux/if_tun.h>
-#include <net/ethernet.h>
 
-#define SIZE	8192
-
-/* A packet of IP version 4 or 6 that nobody wants. */
-static size_t ip_packet(uint8_t *to, int version)
-{
-	static const uint8_t v4[20] = { 0x45, 0, 0, 60, 0, 1, 0, 0, 64, 253, 0xdb, 0xb9,
-					192, 0, 2, 1, 192, 0, 2, 2 };
-	size_t i, len = 60;
-
-	frame_make(to, len, version);
-	if (version == 4) {
-		memcpy(to, v4, sizeof(v4));
-	} else {
-		memset(to, 0, 40);
-		to[0] = 0x60;
-		to[5] = len - 40;
-		to[6] = 253;
-		to[7] = 64;
-		for (i = 8; i < 40; i++)
-			to[i] = i % 16 < 2 ? 0xfd : i;
-	}
-	return len;
-}
-
-static void send_on(const char *ifname, int proto, const void *frame, size_t len)
-{
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(proto),
-		.sll_ifindex = if_nametoindex(ifname),
-	};
-	int fd = must(socket(AF_PACKET, SOCK_RAW, 0));
-
-	/* the tap comes before the driver, which may have no use for the frame */
-	sendto(fd, frame, len, 0, (struct sockaddr *)&to, sizeof(to));
-	close(fd);
-}
-
-/* The descriptor must have just this frame, or get it in time. */
-static void captured(int fd, const char *what, const void *frame, size_t len)
-{
-	const struct bpf_hdr *rec;
-	char buf[SIZE];
-	bool same;
-	ssize_t n;
-
-	wait_until(bpf_stats(fd).bs_recv);
-	n = bpf_drain(fd, buf, SIZE);
-	rec = n > 0 ? (void *)buf : NULL;
-	same = rec && record_count(buf, n) == 1 && rec->bh_caplen == len &&
-	       rec->bh_datalen == len && !memcmp(record_data(rec), frame, len);
-	ok(same, "%s: captured once, byte for byte", what);
-	if (rec && !same)
-		printf("# %d records, the first has %u of %u bytes, not %zu\n",
-		       record_count(buf, n), rec->bh_caplen, rec->bh_datalen, len);
-}
-
-/* A descriptor on it, which must be of this link type. */
-static int of_type(const char *ifname, const char *what, unsigned int dlt)
-{
-	unsigned int got = ~0U;
-	int fd = bpf_on(ifname, SIZE);
-
-	must(ioctl(fd, BIOCGDLT, &got));
-	ok(got == dlt, "%s: link type %u", what, dlt);
-	return fd;
-}
-
-/* Makes interfaces; false, and a skipped test, if this kernel cannot. */
-static bool made(const char *what, const char *command)
-{
-	char cmd[512], why[1024];
-
-	snprintf(cmd, sizeof(cmd), "(%s) 2>/run/links.err", command);
-	if (!system(cmd))
-		return true;
-	file_get("/run/links.err", why, sizeof(why));
-	if (strstr(why, "Unknown device type") || strstr(why, "not found in directory"))
-		printf("ok %d - %s # SKIP this kernel has none\n", ++tap_count, what);
-	else
-		ok(false, "%s: %s: %s", what, command, why);
-	return false;
-}
-
-/* Kinds that carry Ethernet; what goes out on them is seen below them, too. */
-static void ethernets(void)
+/* Nothing ever comes in; what is sent is seen before the driver drops it. */
+static void one_ended(void)
 {
 	static const struct {
-		const char *what, *make, *dev, *below;
+		const char *what, *make, *dev;
+		int direction;
 	} kinds[] = {
-		{ "lo", "ip link set lo up", "lo", NULL },
-		{ "dummy", "ip link add du up type dummy", "du", NULL },
-		{ "veth", "ip link add va type veth peer name vb && ip link set vb up && ip link set va up",
-		  "va", "vb" },
-		{ "bridge", "ip link add bp up type dummy && ip link add bg up type bridge && "
-		  "ip link set bp master bg", "bg", "bp" },
-		{ "macvlan", "ip link add mp up type dummy && "
-		  "ip link add mv link mp up type macvlan", "mv", "mp" },
-		{ "bond", "ip link add sl type dummy && ip link add bo type bond mode active-backup && "
-		  "ip link set sl master bo && ip link set bo up && "
-		  "until ip -o link show sl | grep -q 'LOWER_UP'; do sleep 0.05; done", "bo", "sl" },
-		{ "ifb", "ip link add ib up type ifb", "ib", NULL },
-		{ "gretap", "ip link add gt up type gretap local 127.0.0.1 remote 127.0.0.9",
-		  "gt", NULL },
+		/*
+		 * What is sent on lo is received, and seen as that only, like on
+		 * FreeBSD, where looutput() sets the receiving interface first.
+		 */
+		{ "lo", "ip link set lo up", "lo", IN },
+		{ "dummy", "ip link add du up type dummy", "du", OUT },
+		{ "ifb", "ip link add ib up type ifb", "ib", OUT },
 	};
 	uint8_t frame[200];
-	int fd, below;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (!made(kinds[i].what, kinds[i].make))
 			continue;
-		frame_make(frame, sizeof(frame), 100 + i);
-		fd = of_type(kinds[i].dev, kinds[i].what, DLT_EN10MB);
-		below = kinds[i].below ? bpf_on(kinds[i].below, SIZE) : -1;
+		struct look l = look_at(kinds[i].dev, kinds[i].what, DLT_EN10MB);
+
+		frame_make(frame, sizeof(frame), 2 * i);
+		expect(&l, frame, sizeof(frame));
 		send_on(kinds[i].dev, FRAME_TYPE, frame, sizeof(frame));
-		captured(fd, kinds[i].what, frame, sizeof(frame));
-		if (below >= 0) {
-			captured(below, kinds[i].below, frame, sizeof(frame));
-			close(below);
-		}
-		close(fd);
+		saw(&l, kinds[i].direction, frame, sizeof(frame));
+		frame_make(frame, sizeof(frame), 2 * i + 1);
+		expect(&l, frame, sizeof(frame));
+		is_ret(write(l.fd[BOTH], frame, sizeof(frame)), sizeof(frame),
+		       "%s: a frame is written", kinds[i].what);
+		saw(&l, kinds[i].direction, frame, sizeof(frame));
+		look_away(&l);
 	}
 }
 
-/* tun and tap: one end is a file. */
-static void tuntap(const char *what, short flags, unsigned int dlt,
-		   const void *frame, size_t len, int proto)
+/* One end is a file: frames go in there and come out. */
+static void file_backed(const char *dev, const char *what, int file, unsigned int dlt,
+			const uint8_t *frame, size_t len)
+{
+	struct look l = look_at(dev, what, dlt);
+	uint8_t back[300];
+
+	expect(&l, frame, len);
+	must(write(file, frame, len));
+	saw(&l, IN, frame, len);
+	packet_saw(&l, IN, frame, len);
+	expect(&l, frame, len);
+	is_ret(write(l.fd[BOTH], frame, len), len, "%s: a frame is written", what);
+	saw(&l, OUT, frame, len);
+	packet_saw(&l, OUT, frame, len);
+	ok(read(file, back, sizeof(back)) == (ssize_t)len && !memcmp(back, frame, len),
+	   "%s: and comes out of the file", what);
+	look_away(&l);
+}
+
+static void tuntap(const char *dev, short flags, unsigned int dlt, const uint8_t *frame,
+		   size_t len)
 {
 	struct ifreq ifr = { .ifr_flags = flags | IFF_NO_PI };
-	int file, fd;
+	int file = must(open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK));
 
-	strcpy(ifr.ifr_name, what);
-	file = must(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+	strcpy(ifr.ifr_name, dev);
 	must(ioctl(file, TUNSETIFF, &ifr));
-	if_up(what);
-	fd = of_type(what, what, dlt);
-	must(write(file, frame, len));
-	captured(fd, "received", frame, len);
-	must(ioctl(fd, BIOCFLUSH));
-	send_on(what, proto, frame, len);
-	captured(fd, "sent", frame, len);
-	close(fd);
+	if_up(dev);
+	file_backed(dev, dev, file, dlt, frame, len);
+	close(file);
+}
+
+/* A macvlan whose user is a file: what that is given is sent. */
+static void macvtap(void)
+{
+	uint8_t frame[200], back[300], mac[6];
+	char path[64], dev[64], *minor;
+	int file;
+
+	if (!made("macvtap", "ip link add far type veth peer name lower && "
+		  "ip link set far up && ip link set lower up && "
+		  "ip link add mt link lower up type macvtap"))
+		return;
+	/* sysfs shows the namespace that mounted it */
+	must(unshare(CLONE_NEWNS));
+	sh("mount --make-rprivate / && mount -t sysfs sysfs /sys");
+	snprintf(path, sizeof(path), "/sys/class/net/mt/macvtap/tap%u/dev", if_nametoindex("mt"));
+	minor = strchr(file_get(path, dev, sizeof(dev)), ':');
+	sh("mknod /dev/links-macvtap c %d %d", atoi(dev), atoi(minor + 1));
+	file = must(open("/dev/links-macvtap", O_RDWR | O_CLOEXEC | O_NONBLOCK));
+	unlink("/dev/links-macvtap");
+	must(ioctl(file, TUNSETIFF, &(struct ifreq){ .ifr_flags = IFF_TAP | IFF_NO_PI }));
+	wait_running("mt");
+	if_hwaddr("mt", mac);
+
+	struct look l = look_at("mt", "macvtap", DLT_EN10MB);
+	struct look below = look_at("lower", "the interface below", DLT_EN10MB);
+
+	for (int i = 0; i < 2; i++) {
+		frame_make(frame, sizeof(frame), i);
+		memcpy(frame + 6, mac, 6);
+		expect(&l, frame, sizeof(frame));
+		expect(&below, frame, sizeof(frame));
+		must(write(i ? l.fd[BOTH] : file, frame, sizeof(frame)));
+		saw(&l, OUT, frame, sizeof(frame));
+		saw(&below, OUT, frame, sizeof(frame));
+	}
+	frame_make(frame, sizeof(frame), 2);
+	memcpy(frame, mac, 6);
+	expect(&l, frame, sizeof(frame));
+	expect(&below, frame, sizeof(frame));
+	send_on("far", FRAME_TYPE, frame, sizeof(frame));
+	saw(&below, IN, frame, sizeof(frame));
+	saw(&l, IN, frame, sizeof(frame));
+	ok(read(file, back, sizeof(back)) == sizeof(frame) && !memcmp(back, frame, sizeof(frame)),
+	   "macvtap: and comes out of the file");
+	look_away(&l);
+	look_away(&below);
 	close(file);
 }
 
 /*
- * Tunnels between two namespaces: what is sent into one end has lost its outer
- * headers when it comes out of the other.
+ * A GRE tunnel to anywhere has a link header, the packet's future outer one, which
+ * says where to.  DLT_RAW shows the packet behind it, so it cannot be written.
  */
-static void tunnels(void)
+static void gre_anywhere(void)
 {
-	static const struct {
-		const char *type;
-		int version;
-	} kinds[] = { { "gre", 4 }, { "ipip", 4 }, { "sit", 6 } };
-	int ours, theirs, out, in, proto;
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_halen = 4,
+		.sll_addr = { 127, 0, 0, 1 },
+	};
 	uint8_t packet[100];
-	char make[256];
-	size_t len;
+	size_t len = ip_packet(packet, 4, 1);
+	int sock;
 
-	ours = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-	private_net();
-	theirs = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-	sh("ip link add tb type veth peer name ta netns /proc/%d/fd/%d", getpid(), ours);
-	sh("ip address add 10.9.0.2/24 dev tb && ip link set tb up");
-	must(setns(ours, CLONE_NEWNET));
-	sh("ip address add 10.9.0.1/24 dev ta && ip link set ta up");
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		snprintf(make, sizeof(make),
-			 "ip link add tun%zu up type %s local 10.9.0.1 remote 10.9.0.2",
-			 i, kinds[i].type);
-		if (!made(kinds[i].type, make))
-			continue;
-		must(setns(theirs, CLONE_NEWNET));
-		sh("ip link add tun%zu up type %s local 10.9.0.2 remote 10.9.0.1",
-		   i, kinds[i].type);
-		snprintf(make, sizeof(make), "tun%zu", i);
-		in = of_type(make, kinds[i].type, DLT_RAW);
-		must(setns(ours, CLONE_NEWNET));
-		out = of_type(make, kinds[i].type, DLT_RAW);
-		proto = kinds[i].version == 4 ? ETH_P_IP : ETH_P_IPV6;
-		len = ip_packet(packet, kinds[i].version);
-		send_on(make, proto, packet, len);
-		captured(out, "sent into it", packet, len);
-		captured(in, "received from it", packet, len);
-		close(in);
-		close(out);
-	}
-	close(ours);
-	close(theirs);
-}
-
-static void wireguard(void)
-{
-	uint8_t packet[100];
-	size_t len;
-	int fd;
-
-	if (!made("wireguard", "ip link add wg up type wireguard"))
+	if (!made("gre to anywhere", "ip link set lo up && "
+		  "ip link add mg up type gre local 127.0.0.1 key 3"))
 		return;
-	fd = of_type("wg", "wireguard", DLT_RAW);
-	len = ip_packet(packet, 4);
-	send_on("wg", ETH_P_IP, packet, len);
-	captured(fd, "wireguard", packet, len);
-	close(fd);
-}
+	struct look l = look_at("mg", "gre to anywhere", DLT_RAW);
 
-/* The identifier is in the machine's order in the kernel, big-endian in the file. */
-static void can(void)
-{
-	struct can_frame frame = { .can_id = 0x12345678 | CAN_EFF_FLAG, .len = 5,
-				   .data = { 1, 2, 3, 4, 5 } };
-	struct sockaddr_can to = { .can_family = AF_CAN };
-	int fd, sock;
-
-	if (!made("vcan", "modprobe can-raw && ip link add vc up type vcan"))
-		return;
-	fd = of_type("vc", "vcan", DLT_CAN_SOCKETCAN);
-	to.can_ifindex = if_nametoindex("vc");
-	sock = must(socket(PF_CAN, SOCK_RAW, CAN_RAW));
-	must(sendto(sock, &frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)));
-	frame.can_id = htonl(frame.can_id);
-	captured(fd, "vcan", &frame, sizeof(frame));
+	is_errno(write(l.fd[BOTH], packet, len), EIO, "gre to anywhere: cannot be written");
+	sock = must(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	to.sll_ifindex = if_nametoindex("mg");
+	expect(&l, packet, len);
+	must(sendto(sock, packet, len, 0, (struct sockaddr *)&to, sizeof(to)));
+	/* it comes back by itself, from its own address */
+	l.frames += 2;
+	ok(wait_until(bpf_stats(l.fd[MISS]).bs_recv == 2) &&
+	   holds(&l, OUT, packet, len) && holds(&l, IN, packet, len),
+	   "gre to anywhere: what is sent and received is seen without the outer header");
+	look_away(&l);
 	close(sock);
-	close(fd);
 }
 
 int main(void)
 {
 	uint8_t frame[200], packet[100];
-	size_t len = ip_packet(packet, 4);
-	int fd;
+	size_t len;
 
 	/* the tunnel modules shall not make interfaces of their own accord */
 	file_put("/proc/sys/net/core/fb_tunnels_only_for_init_net", "2");
 	private_net();
-	ethernets();
+	one_ended();
 	frame_make(frame, sizeof(frame), 5);
-	tuntap("tap7", IFF_TAP, DLT_EN10MB, frame, sizeof(frame), FRAME_TYPE);
-	tuntap("tun7", IFF_TUN, DLT_RAW, packet, len, ETH_P_IP);
-	len = ip_packet(packet, 6);
-	tuntap("tun8", IFF_TUN, DLT_RAW, packet, len, ETH_P_IPV6);
-	tunnels();
-	wireguard();
-	can();
-	if (made("nlmon", "ip link add nl up type nlmon")) {
-		fd = bpf_open(O_RDWR);
-		is_errno(bpf_setif(fd, "nl"), ENXIO, "nlmon: has no link type");
-		close(fd);
-	}
+	tuntap("tap7", IFF_TAP, DLT_EN10MB, frame, sizeof(frame));
+	len = ip_packet(packet, 4, 6);
+	tuntap("tun7", IFF_TUN, DLT_RAW, packet, len);
+	len = ip_packet(packet, 6, 7);
+	tuntap("tun8", IFF_TUN, DLT_RAW, packet, len);
+	gre_anywhere();
+	macvtap();
 	return tap_done();
 }

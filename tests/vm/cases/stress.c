@@ -9,13 +9,12 @@
  * STRESS_SEED takes the same decisions again, though not in the same order.
  */
 #include "flow.h"
-#include <sys/prctl.h>
+#include "churn.h"
 #include <sys/select.h>
 
 #define WORKERS	10
 #define SLOTS	8
 #define SLOT0	100		/* slot n is the file descriptor SLOT0 + n, always */
-#define NAMES	7		/* interfaces s0 ... */
 #define BUFLEN	(BPF_MAXBUFSIZE + 8192)
 
 struct worker {
@@ -29,7 +28,7 @@ struct op {
 	const char *name;
 	long (*run)(struct worker *w);
 	unsigned int weight;
-	int errors[10];		/* that it may fail with */
+	int errors[12];		/* that it may fail with */
 };
 
 static struct worker workers[WORKERS + 2];
@@ -39,18 +38,9 @@ static atomic_uint records;
 static int home, away;		/* the namespace that all this is in, a second one */
 static pid_t other;		/* a process that keeps the second one */
 
-static uint32_t pick(struct worker *w, uint32_t n)
-{
-	/* xorshift64 */
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return (w->random >> 11) % n;
-}
-
 static int slot(struct worker *w)
 {
-	return SLOT0 + pick(w, SLOTS);
+	return SLOT0 + pick(&w->random, SLOTS);
 }
 
 static const char *name(struct worker *w)
@@ -58,13 +48,13 @@ static const char *name(struct worker *w)
 	static const char *const names[] = { "s0", "s1", "s2", "s3", "s4", "s5",
 					     "s6", "lo", "nonesuch", "" };
 
-	return names[pick(w, ARRAY_SIZE(names))];
+	return names[pick(&w->random, ARRAY_SIZE(names))];
 }
 
 /* Memory for n bytes: mostly good, sometimes bad from somewhere on. */
 static char *memory(struct worker *w, size_t n)
 {
-	switch (pick(w, 48)) {
+	switch (pick(&w->random, 48)) {
 	case 0: return NULL;
 	case 1: return w->buf + BUFLEN - n / 2;
 	case 2: return w->buf + 1;
@@ -80,7 +70,7 @@ static void check_records(const char *buf, ssize_t len)
 
 	while ((rec = record_next(buf, len, rec))) {
 		end = (const char *)rec - buf + rec->bh_hdrlen + rec->bh_caplen;
-		if (rec->bh_hdrlen < ETHER_HDRLEN || rec->bh_hdrlen > 32 ||
+		if (rec->bh_hdrlen < ETHER_HDRLEN || rec->bh_hdrlen > 40 ||
 		    rec->bh_caplen > rec->bh_datalen || end > len)
 			break;
 		atomic_fetch_add(&records, 1);
@@ -98,10 +88,10 @@ static long op_read(struct worker *w)
 
 	if (ioctl(fd, BIOCGBLEN, &size))
 		return -1;
-	if (!pick(w, 16))
-		size = pick(w, BPF_MAXBUFSIZE);
+	if (!pick(&w->random, 16))
+		size = pick(&w->random, BPF_MAXBUFSIZE);
 	buf = memory(w, size);
-	if (!pick(w, 4)) {
+	if (!pick(&w->random, 4)) {
 		struct iovec iov[2] = { { buf, size / 3 }, { buf + size / 3, size - size / 3 } };
 
 		len = readv(fd, iov, 2);
@@ -121,26 +111,26 @@ static long op_poll(struct worker *w)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		pfd[i] = (struct pollfd){ .fd = slot(w), .events = pick(w, 64) };
-	return poll(pfd, 3, pick(w, 20));
+		pfd[i] = (struct pollfd){ .fd = slot(w), .events = pick(&w->random, 64) };
+	return poll(pfd, 3, pick(&w->random, 20));
 }
 
 static long op_select(struct worker *w)
 {
-	struct timeval tv = { 0, pick(w, 20000) };
+	struct timeval tv = { 0, pick(&w->random, 20000) };
 	fd_set in, out;
 	unsigned int i;
 
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	for (i = 0; i < SLOTS; i++)
-		FD_SET(SLOT0 + i, pick(w, 4) ? &in : &out);
-	return select(SLOT0 + SLOTS, &in, pick(w, 4) ? NULL : &out, NULL, &tv);
+		FD_SET(SLOT0 + i, pick(&w->random, 4) ? &in : &out);
+	return select(SLOT0 + SLOTS, &in, pick(&w->random, 4) ? NULL : &out, NULL, &tv);
 }
 
 static long op_write(struct worker *w)
 {
-	unsigned int len = pick(w, 8) ? 60 + pick(w, 1400) : pick(w, 12000), i;
+	unsigned int len = pick(&w->random, 8) ? 60 + pick(&w->random, 1400) : pick(&w->random, 12000), i;
 	int fd = slot(w);
 	long ret = 0;
 
@@ -152,12 +142,13 @@ static long op_write(struct worker *w)
 static long op_filter(struct worker *w)
 {
 	struct bpf_insn *garbage = (void *)memory(w, 4096);
-	struct bpf_program prog = { pick(w, 600), garbage };
-	unsigned long cmd = pick(w, 2) ? BIOCSETF : BIOCSETFNR;
+	struct bpf_program prog = { pick(&w->random, 600), garbage };
+	static const unsigned long cmds[] = { BIOCSETF, BIOCSETFNR, BIOCSETWF };
+	unsigned long cmd = cmds[pick(&w->random, 3)];
 
-	if (!pick(w, 4))
+	if (!pick(&w->random, 4))
 		return ioctl(slot(w), cmd, &prog);
-	return flow_filter(slot(w), cmd, 1 + pick(w, 3), pick(w, 2), 1 + pick(w, 2000));
+	return flow_filter(slot(w), cmd, 1 + pick(&w->random, 3), pick(&w->random, 2), 1 + pick(&w->random, 2000));
 }
 
 static long op_setif(struct worker *w)
@@ -169,22 +160,38 @@ static long op_sblen(struct worker *w)
 {
 	static const unsigned int sizes[] = { 32, 60, 4096, 8192, 32767, 65536, 524288 };
 
-	return bpf_set(slot(w), BIOCSBLEN, sizes[pick(w, ARRAY_SIZE(sizes))]);
+	return bpf_set(slot(w), BIOCSBLEN, sizes[pick(&w->random, ARRAY_SIZE(sizes))]);
 }
 
 static long op_value(struct worker *w)
 {
 	static const unsigned long cmds[] = {
 		BIOCIMMEDIATE, BIOCSHDRCMPLT, BIOCSDIRECTION, BIOCPROMISC,
-		BIOCPROMISC, BIOCFLUSH,
+		BIOCPROMISC, BIOCFLUSH, BIOCFEEDBACK, BIOCSFILDROP, BIOCSHEADDROP,
+		BIOCSBATCHWRITE, BIOCSPKTINFO, BIOCSTSTAMP, BIOCSETVLANPCP,
+		BIOCDWTIMEOUT, FIOASYNC,
 	};
 
-	return bpf_set(slot(w), cmds[pick(w, ARRAY_SIZE(cmds))], pick(w, 3));
+	return bpf_set(slot(w), cmds[pick(&w->random, ARRAY_SIZE(cmds))], pick(&w->random, 3));
 }
 
 static long op_timeout(struct worker *w)
 {
-	return bpf_timeout_ms(slot(w), pick(w, 60));
+	struct timeval tv = { 0, pick(&w->random, 60) * 1000 };
+
+	return ioctl(slot(w), pick(&w->random, 2) ? BIOCSRTIMEOUT : BIOCSWTIMEOUT, &tv);
+}
+
+/* Signals to this process, which only wake calls; a lock, until a reopen. */
+static long op_owner(struct worker *w)
+{
+	static const int signals[] = { 0, SIGIO, SIGUSR1 };
+	int fd = slot(w), me = getpid();
+
+	if (!pick(&w->random, 8))
+		return ioctl(fd, BIOCLOCK);
+	return ioctl(fd, BIOCSRSIG, &signals[pick(&w->random, 3)]) ?:
+	       ioctl(fd, FIOSETOWN, &me);
 }
 
 static long op_ask(struct worker *w)
@@ -192,18 +199,23 @@ static long op_ask(struct worker *w)
 	static const unsigned long cmds[] = {
 		BIOCGBLEN, BIOCGDLT, BIOCGETIF, BIOCGRTIMEOUT, BIOCGSTATS,
 		BIOCVERSION, BIOCGHDRCMPLT, BIOCGDIRECTION, FIONREAD,
+		BIOCGSTATS64, BIOCGTSTAMP, BIOCGWTIMEOUT, BIOCGETIFLIST,
+		SIOCGIFADDR, FIOGETOWN,
 	};
 
-	return ioctl(slot(w), cmds[pick(w, ARRAY_SIZE(cmds))], memory(w, 16));
+	return ioctl(slot(w), cmds[pick(&w->random, ARRAY_SIZE(cmds))], memory(w, 128));
 }
 
 /* Any command of the group, with any direction and size. */
 static long op_garbage(struct worker *w)
 {
 	static const unsigned int sizes[] = { 0, 1, 4, 8, 16, 24, 32, 40, 168 };
-	unsigned int cmd = pick(w, 8) << 29 | sizes[pick(w, ARRAY_SIZE(sizes))] << 16 |
-			   'B' << 8 | (96 + pick(w, 48));
+	unsigned int cmd = pick(&w->random, 8) << 29 | sizes[pick(&w->random, ARRAY_SIZE(sizes))] << 16 |
+			   'B' << 8 | (96 + pick(&w->random, 80));
 
+	/* a random signal could be one that ends this */
+	if ((cmd & 0xff) == 115)
+		cmd--;
 	return ioctl(slot(w), cmd, memory(w, 16));
 }
 
@@ -211,7 +223,7 @@ static long op_odd(struct worker *w)
 {
 	int fd = slot(w), flags = fcntl(fd, F_GETFL);
 
-	switch (pick(w, 5)) {
+	switch (pick(&w->random, 5)) {
 	case 0: return lseek(fd, 0, SEEK_END);
 	case 1: return (long)mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	case 2: return pread(fd, w->buf, 4096, 0);
@@ -238,10 +250,10 @@ static long op_reopen(struct worker *w)
 {
 	static const int flags[] = { O_RDWR, O_RDWR, O_RDWR, O_RDWR, O_RDWR, O_RDWR,
 				     O_RDONLY, O_WRONLY };
-	int fd = open(pick(w, 2) ? "/dev/bpf" : "/dev/bpf0",
-		      flags[pick(w, ARRAY_SIZE(flags))] | O_CLOEXEC);
+	int fd = open(pick(&w->random, 2) ? "/dev/bpf" : "/dev/bpf0",
+		      flags[pick(&w->random, ARRAY_SIZE(flags))] | O_CLOEXEC);
 
-	if (fd >= 0 && pick(w, 4)) {
+	if (fd >= 0 && pick(&w->random, 4)) {
 		bpf_setif(fd, name(w));
 		bpf_timeout_ms(fd, 10);
 	}
@@ -288,14 +300,16 @@ static const struct op ops[] = {
 	{ "read", op_read, 20, { EINVAL, ENXIO, EAGAIN, EINTR, EFAULT, EBADF } },
 	{ "poll", op_poll, 8, { EINTR } },
 	{ "select", op_select, 4, { EINTR } },
-	{ "write", op_write, 20, { ENXIO, ENETDOWN, EMSGSIZE, EIO, EFAULT, ENOBUFS, EBADF, EINTR } },
-	{ "filter", op_filter, 8, { EINVAL, EINTR } },
-	{ "setif", op_setif, 10, { ENXIO, EINTR } },
-	{ "sblen", op_sblen, 6, { EINVAL, EINTR } },
-	{ "value", op_value, 10, { EINVAL, EINTR } },
+	{ "write", op_write, 20, { ENXIO, ENETDOWN, EMSGSIZE, EIO, EFAULT, ENOBUFS, EBADF, EINTR, EPERM,
+				  EINVAL } },
+	{ "filter", op_filter, 8, { EINVAL, EINTR, EPERM } },
+	{ "setif", op_setif, 10, { ENXIO, EINTR, EPERM } },
+	{ "sblen", op_sblen, 6, { EINVAL, EINTR, EPERM } },
+	{ "value", op_value, 10, { EINVAL, EINTR, EPERM } },
 	{ "timeout", op_timeout, 6, { EINTR } },
-	{ "ask", op_ask, 10, { EINVAL, EFAULT, EINTR } },
-	{ "garbage", op_garbage, 6, { EINVAL, EFAULT, ENXIO, ENOMEM, EINTR } },
+	{ "owner", op_owner, 2, { EINTR, EPERM } },
+	{ "ask", op_ask, 10, { EINVAL, EFAULT, EINTR, EPERM, ENXIO, EADDRNOTAVAIL, ENOSPC, ENOMEM } },
+	{ "garbage", op_garbage, 6, { EINVAL, EFAULT, ENXIO, ENOMEM, EINTR, EPERM, EOPNOTSUPP, EBUSY, ENOSPC } },
 	{ "odd", op_odd, 2, { ESPIPE, ENODEV, EACCES, EINVAL, EBADF } },
 	{ "/proc", op_proc, 1, { } },
 	{ "reopen", op_reopen, 6, { } },
@@ -334,7 +348,7 @@ static void *work(void *arg)
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		total += ops[i].weight;
 	while (!atomic_load(&stop)) {
-		n = pick(w, total);
+		n = pick(&w->random, total);
 		for (i = 0; n >= ops[i].weight; i++)
 			n -= ops[i].weight;
 		run_op(w, i);
@@ -344,65 +358,17 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* One command for ip(8).  What is impossible just now fails, and that is fine. */
-static void link_command(struct worker *w, FILE *ip, pid_t target)
-{
-	unsigned int a = pick(w, NAMES), b = pick(w, NAMES);
-
-	switch (pick(w, 12)) {
-	case 0: fprintf(ip, "link add s%u type veth peer name s%u netns %d\n", a, b, target); break;
-	case 1: fprintf(ip, "link add s%u link s%u type vlan id %u\n", a, b, 1 + a); break;
-	case 2: fprintf(ip, "link del s%u\n", a); break;
-	case 3: fprintf(ip, "link set s%u down\nlink set s%u name s%u\n", a, a, b); break;
-	case 4: fprintf(ip, "link set s%u mtu %u\n", a, 68 + pick(w, 9000)); break;
-	case 5: fprintf(ip, "link set s%u netns %d\n", a, target); break;
-	case 6:
-	case 7: fprintf(ip, "link add s%u type veth peer name s%u\n", a, b); break;
-	default: fprintf(ip, "link add s%u type dummy\nlink set s%u up\n", a, a); break;
-	}
-	fprintf(ip, "link set s%u up\n", b);
-}
-
-/* Changes the interfaces of one namespace; the second changer those of the other. */
-static void *change_links(void *arg)
+/* One changer works here, a second one in the other namespace. */
+static void *change(void *arg)
 {
 	struct worker *w = arg;
 	bool second = w == &workers[WORKERS + 1];
-	unsigned int i;
-	FILE *ip;
 
 	if (second)
 		must(setns(away, CLONE_NEWNET));
-	while (!atomic_load(&stop)) {
-		ip = popen("exec ip -force -batch - 2>/dev/null", "w");
-		for (i = 0; i < 20; i++)
-			link_command(w, ip, second ? getpid() : other);
-		pclose(ip);
-	}
+	while (!atomic_load(&stop))
+		change_links(&w->random, second ? getpid() : other);
 	return NULL;
-}
-
-/* A process that keeps the second namespace until it is killed. */
-static void second_namespace(void)
-{
-	char path[64];
-	int ready[2];
-	char c;
-
-	must(pipe(ready));
-	other = must(fork());
-	if (!other) {
-		must(prctl(PR_SET_PDEATHSIG, SIGKILL));
-		must(unshare(CLONE_NEWNET));
-		must(write(ready[1], "r", 1));
-		for (;;)
-			pause();
-	}
-	must(read(ready[0], &c, 1));
-	close(ready[0]);
-	close(ready[1]);
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", other);
-	away = must(open(path, O_RDONLY | O_CLOEXEC));
 }
 
 /* Lets everybody work, with signals as interrupts, until the time is over. */
@@ -414,7 +380,7 @@ static void run_for(unsigned int seconds)
 	for (i = 0; i < WORKERS; i++)
 		flow_thread(&workers[i].thread, work, &workers[i]);
 	for (; i < WORKERS + 2; i++)
-		flow_thread(&workers[i].thread, change_links, &workers[i]);
+		flow_thread(&workers[i].thread, change, &workers[i]);
 	do {
 		if (now_us(CLOCK_MONOTONIC) > end)
 			atomic_store(&stop, true);
@@ -422,7 +388,7 @@ static void run_for(unsigned int seconds)
 		for (i = 0, left = 0; i < WORKERS; i++) {
 			left += !atomic_load(&workers[i].done);
 			if (!atomic_load(&workers[i].done) &&
-			    (atomic_load(&stop) || !pick(&workers[i], 8)))
+			    (atomic_load(&stop) || !pick(&workers[i].random, 8)))
 				pthread_kill(workers[i].thread, SIGUSR1);
 		}
 	} while (left);
@@ -467,6 +433,7 @@ static void check_nothing_left(void)
 int main(void)
 {
 	const char *seconds = getenv("STRESS_SECONDS"), *seed = getenv("STRESS_SEED");
+	char path[64];
 	unsigned long first = seed ? strtoul(seed, NULL, 0) : (unsigned long)time(NULL) ^ getpid();
 	unsigned int i;
 
@@ -475,7 +442,11 @@ int main(void)
 	private_net();
 	if_up("lo");
 	home = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
-	second_namespace();
+	/* that of a descriptor with FIOASYNC; what wakes a call is SIGUSR1 */
+	signal(SIGIO, SIG_IGN);
+	other = namespace_start();
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", other);
+	away = must(open(path, O_RDONLY | O_CLOEXEC));
 	sh("for i in s0 s1 s2 s3 s4 s5 s6; do ip link add $i up type dummy; done");
 	for (i = 0; i < WORKERS + 2; i++) {
 		workers[i].random = (first + i) * 0x9e3779b97f4a7c15 | 1;

@@ -200,12 +200,65 @@ static void test_filters(void)
 	pcap_close(p);
 }
 
+/* What the clock said before the traffic, then what the packets say. */
+struct stamps {
+	struct timespec last;
+	int packets, disorder, fine;
+};
+
+static void look(u_char *user, const struct pcap_pkthdr *hdr, const u_char *bytes)
+{
+	struct stamps *s = (struct stamps *)user;
+	struct timespec ts = { hdr->ts.tv_sec, hdr->ts.tv_usec };
+
+	(void)bytes;
+	s->packets++;
+	s->disorder += ts.tv_nsec < 0 || ts.tv_nsec >= 1000000000 ||
+		       ts.tv_sec < s->last.tv_sec ||
+		       (ts.tv_sec == s->last.tv_sec && ts.tv_nsec < s->last.tv_nsec);
+	s->fine += ts.tv_nsec % 1000 != 0;
+	s->last = ts;
+}
+
+/* With either precision stamps lie between two looks at the clock. */
+static void test_precision(void)
+{
+	static const int precision[] = {
+		PCAP_TSTAMP_PRECISION_MICRO, PCAP_TSTAMP_PRECISION_NANO
+	};
+
+	for (int i = 0; i < 2; i++) {
+		pcap_t *p = created("lo", 100);
+		struct timespec after;
+		struct stamps s = {};
+		bool nano = precision[i] == PCAP_TSTAMP_PRECISION_NANO;
+
+		is_ret(pcap_set_tstamp_precision(p, precision[i]), 0,
+		       "stamps in %sseconds can be had", nano ? "nano" : "micro");
+		must(pcap_activate(p));
+		clock_gettime(CLOCK_REALTIME, &s.last);
+		if (!nano)
+			s.last.tv_nsec /= 1000;
+		for (int j = 0; j < 4; j++)
+			ping();
+		while (s.packets < 8 && pcap_dispatch(p, -1, look, (u_char *)&s) >= 0)
+			;
+		clock_gettime(CLOCK_REALTIME, &after);
+		ok(!s.disorder && s.last.tv_sec <= after.tv_sec,
+		   "they follow one another from when the traffic began");
+		/* 8 times a multiple of 1000 by chance: once in 10^24 */
+		if (nano)
+			ok(s.fine, "and are finer than microseconds");
+		else
+			ok(s.last.tv_nsec < 1000000, "and are microseconds");
+		pcap_close(p);
+	}
+}
+
 static void test_refusals(void)
 {
 	pcap_t *p = created("lo", 500);
 
-	is_ret(pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO),
-	       PCAP_ERROR_TSTAMP_PRECISION_NOTSUP, "nanoseconds are refused");
 	is_ret(pcap_can_set_rfmon(p), 0, "there is no monitor mode");
 	pcap_set_rfmon(p, 1);
 	is_ret(pcap_activate(p), PCAP_ERROR_RFMON_NOTSUP,
@@ -269,6 +322,7 @@ int main(void)
 	test_timeouts();
 	test_stats_and_nonblock();
 	test_filters();
+	test_precision();
 	test_refusals();
 	test_interface();
 	return tap_done();

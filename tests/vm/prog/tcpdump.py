@@ -153,9 +153,10 @@ def files():
 
 def modes():
     """What the device is told to do, by its flags in /proc/net/bpf."""
-    for options, flags in (([], "p------"), (["-p"], "-------"),
-                           (["-p", "--immediate-mode"], "-i-----"),
-                           (["-p", "-Q", "in"], "---i---"), (["-p", "-Q", "out"], "---o---")):
+    for options, flags in (([], "p--s------"), (["-p"], "---s------"),
+                           (["-p", "--immediate-mode"], "-i-s------"),
+                           (["-p", "-Q", "in"], "----------"),
+                           (["-p", "-Q", "out"], "---o------")):
         dump = Tcpdump(*options)
         is_(f"flags with {' '.join(options) or 'no options'}", dump.flags(), flags)
         files_open = [os.readlink(f"/proc/{dump.process.pid}/fd/{fd}")
