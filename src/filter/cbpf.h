@@ -30,8 +30,8 @@
  *
  * No function but cbpf_compile() allocates or sleeps; none takes a lock, prints,
  * or keeps any state between calls: the others may be called in any context, also
- * in softirq, and all by several threads at once. cbpf_run() needs one small stack frame, most of it
- * M[], plus what the caller's fetch function needs.
+ * in softirq, and all by several threads at once. cbpf_run() needs one small
+ * stack frame, most of it M[], plus what the caller's fetch function needs.
  */
 #ifndef CBPF_H
 #define CBPF_H
@@ -137,15 +137,47 @@ const char *cbpf_strerror(int err);
 u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
 	     const struct cbpf_pkt *pkt);
 
+/*
+ * What the compiler does for speed.  Each can be left out, to see what it is
+ * worth or whether it is to blame; results are the same without it.
+ */
+enum cbpf_pass {
+	CBPF_PASS_FOLD,		/* constants, and operations that do nothing */
+	CBPF_PASS_CHECKS,	/* one length check for many */
+	CBPF_PASS_THREAD,	/* no test whose outcome is known */
+	CBPF_PASS_SETS,		/* lists of values as bitmaps and perfect hashes */
+	CBPF_PASS_IFCONV,	/* several tests and one branch */
+	CBPF_PASS_LAYOUT,	/* blocks in an order of few jumps */
+	CBPF_PASS_SWAP,		/* constants in the packet's byte order */
+	CBPF_PASS_FUSE,		/* loads as operands of comparisons */
+	CBPF_PASSES
+};
+
 /**
- * struct cbpf_target - where native code will run
+ * cbpf_pass_name - what a pass is called
+ * @pass: pass
+ *
+ * Return: a constant string, one short word; NULL if there is no such pass.
+ */
+const char *cbpf_pass_name(enum cbpf_pass pass);
+
+/**
+ * struct cbpf_target - where native code will run, and how it is made
  * @stub: address of the code that returns for it, relative to the first byte
  *	of the code; 0: it returns by itself
  * @landing: begin with ENDBR64, for indirect branch tracking
+ * @guard: no load outside of the packet, not even one that is speculated: for
+ *	code over memory that whoever wrote the program must not learn
+ * @without: passes to leave out, 1 << enum cbpf_pass each
+ * @blind: not 0: a random number; the program's constants do not stand in the
+ *	code, so that nobody can bring code of his own there in them
  */
 struct cbpf_target {
 	s32 stub;
 	bool landing;
+	bool guard;
+	u32 without;
+	u32 blind;
 };
 
 /* Set in the result of native code that leaves the packet to the interpreter. */
@@ -169,8 +201,8 @@ struct cbpf_target {
  *
  * of the System V calling convention that calls nothing, leaves the stack
  * pointer alone and uses only registers that a caller has to save. It may be
- * copied to anywhere, if it returns by itself. Its size does not depend on
- * @target->stub.
+ * copied to anywhere, if it returns by itself. Its size does not depend on the
+ * value of @target->stub, as long as that is not 0.
  *
  * Return: bytes of code; more than @room: nothing useful is at @code. 0: there
  * is none, because the program is too complex or the processor is another one.

@@ -5,6 +5,22 @@
 #include "ir.h"
 #include "native.h"
 
+const char *cbpf_pass_name(enum cbpf_pass pass)
+{
+	static const char *const names[CBPF_PASSES] = {
+		[CBPF_PASS_FOLD] = "fold",
+		[CBPF_PASS_CHECKS] = "checks",
+		[CBPF_PASS_THREAD] = "thread",
+		[CBPF_PASS_SETS] = "sets",
+		[CBPF_PASS_IFCONV] = "ifconv",
+		[CBPF_PASS_LAYOUT] = "layout",
+		[CBPF_PASS_SWAP] = "swap",
+		[CBPF_PASS_FUSE] = "fuse",
+	};
+
+	return pass < CBPF_PASSES ? names[pass] : NULL;
+}
+
 int cbpf_compile(const struct cbpf_insn *insns, u32 len, u8 *code, u32 room,
 		 const struct cbpf_target *target)
 {

@@ -35,4 +35,6 @@ counts "less than planned" 'echo "ok 1 - a"; echo 1..2' \
 counts "no plan" 'echo "ok 1 - a"' "1 passed, 1 failed, 0 skipped" 1
 counts "a suite that cannot run here" 'echo "1..0 # SKIP why"' \
 	"0 passed, 0 failed, 1 skipped" 0
+counts "one that takes its runner along" 'echo "ok 1 - a"; echo 1..1; kill -KILL $PPID' \
+	"0 passed, 1 failed, 0 skipped" 1
 tap_done
