@@ -21,9 +21,9 @@ static u32 known_before(const struct ir *ir, u32 n, u32 start, const u32 *known)
 	return least;
 }
 
-/* Has a block on every way here checked as much? */
+/* Has a block on every way here checked as much? ends: what it asks for now. */
 static bool checked_before(const struct ir *ir, u32 n, const struct ir_step *s,
-			   const u64 *ends)
+			   const u32 *ends)
 {
 	const struct ir_block *b = &ir->blocks[n];
 	u32 i, far = FAR;
@@ -33,9 +33,7 @@ static bool checked_before(const struct ir *ir, u32 n, const struct ir_step *s,
 		b = &ir->blocks[n];
 		for (i = b->step; i < b->step + b->nsteps; i++)
 			if (ir->steps[i].val == s->val &&
-			    ir->steps[i].kind == s->kind &&
-			    (ir->steps[i].end >= s->end ||
-			     (ends[i] != IR_SKIP && ends[i] >= s->end)))
+			    ir->steps[i].kind == s->kind && ends[i] >= s->end)
 				return true;
 	}
 	return false;
@@ -53,54 +51,105 @@ static u32 wanted(const struct ir *ir, u32 val)
 	return most;
 }
 
+struct checks {
+	struct ir *ir;
+	u32 start;
+	bool merge;
+	u32 merged;	/* values for which wanted() has been asked */
+	u32 *known;	/* per block: bytes that can be read at its end */
+	u32 *ends;	/* per step: bytes that can be read after it, at its value */
+	bool *needless;	/* per step */
+};
+
+static void check_block(struct checks *c, u32 n)
+{
+	struct ir *ir = c->ir;
+	const struct ir_block *b = &ir->blocks[n];
+	u32 have = known_before(ir, n, c->start, c->known), i;
+
+	for (i = b->step; i < b->step + b->nsteps; i++) {
+		const struct ir_step *s = &ir->steps[i];
+		u32 max = ir->vals[s->val].max;
+
+		c->ends[i] = s->end;
+		if (s->kind == IR_DEF)
+			continue;
+		/* wanted() looks at everything: only for a few */
+		if (c->merge && s->val && s->kind == IR_READABLE && c->merged++ < 4)
+			c->ends[i] = wanted(ir, s->val);
+		if (s->kind == IR_READABLE && have >= c->ends[i] &&
+		    max <= have - c->ends[i]) {
+			c->needless[i] = true;
+		} else if (s->val && checked_before(ir, n, s, c->ends)) {
+			c->needless[i] = true;
+			c->ends[i] = s->end;
+		} else if (!s->val) {
+			have = c->ends[i];
+		}
+	}
+	c->known[n] = have;
+}
+
+static void drop(const struct checks *c, struct ir_block *b)
+{
+	struct ir *ir = c->ir;
+	u32 i, to = b->step;
+
+	for (i = b->step; i < b->step + b->nsteps; i++) {
+		if (c->needless[i])
+			continue;
+		ir->steps[to] = ir->steps[i];
+		if (ir->steps[to].kind == IR_READABLE)
+			ir->steps[to].end = c->ends[i];
+		to++;
+	}
+	b->nsteps = to - b->step;
+}
+
 /**
- * ir_checks - decide which checks are to be made
+ * ir_enough - bytes that a packet must have so that most checks can be left out
+ * @ir: program
+ */
+u32 ir_enough(const struct ir *ir)
+{
+	u32 i, most = 0;
+
+	if (!ir_wants(ir, CBPF_PASS_CHECKS))
+		return 0;
+	for (i = 0; i < ir->nsteps; i++)
+		if (ir->steps[i].kind == IR_READABLE && !ir->steps[i].val &&
+		    ir->steps[i].end > most && ir->steps[i].end <= IR_NEAR)
+			most = ir->steps[i].end;
+	return most;
+}
+
+/**
+ * ir_checks - leave out the checks that need not be made
  * @ir: program
  * @start: bytes that can surely be read when it begins
  * @merge: a check may also ask for what later ones of the same value will;
  *	then it may fail where the program would not
- * @ends: out: for each step that is a check how much to ask for, IR_SKIP for a
- *	check that need not be made
  *
- * Return: how many are to be made, or -1 if there is no memory.
+ * Return: 0 or -1 if there is no memory.
  */
-int ir_checks(const struct ir *ir, u32 start, bool merge, u64 *ends)
+int ir_checks(struct ir *ir, u32 start, bool merge)
 {
-	u32 *known = cbpf_alloc(ir->nblocks * sizeof(*known));
-	u32 n, i, merged = 0;
-	int count = 0;
+	struct checks c = { .ir = ir, .start = start, .merge = merge };
+	u32 n;
 
-	if (!known)
+	if (!ir_wants(ir, CBPF_PASS_CHECKS))
+		return 0;
+	c.known = cbpf_alloc((ir->nblocks + ir->nsteps) * sizeof(u32) + ir->nsteps);
+	if (!c.known)
 		return -1;
-	for (i = 0; i < ir->nsteps; i++)
-		ends[i] = ir->steps[i].end;
-	for (n = 0; n < ir->nblocks; n++) {
-		const struct ir_block *b = &ir->blocks[n];
-		u32 have;
-
-		if (!b->reached)
-			continue;
-		have = known_before(ir, n, start, known);
-		for (i = b->step; i < b->step + b->nsteps; i++) {
-			const struct ir_step *s = &ir->steps[i];
-			u32 max = ir->vals[s->val].max;
-
-			if (s->kind == IR_DEF)
-				continue;
-			/* wanted() looks at everything: only for a few */
-			if (merge && s->val && s->kind == IR_READABLE && merged++ < 4)
-				ends[i] = wanted(ir, s->val);
-			if (s->kind == IR_READABLE && have >= ends[i] &&
-			    max <= have - ends[i])
-				ends[i] = IR_SKIP;
-			else if (s->val && checked_before(ir, n, s, ends))
-				ends[i] = IR_SKIP;
-			else if (!s->val)
-				have = ends[i];
-			count += ends[i] != IR_SKIP;
-		}
-		known[n] = have;
-	}
-	cbpf_free(known);
-	return count;
+	c.ends = c.known + ir->nblocks;
+	c.needless = (bool *)(c.ends + ir->nsteps);
+	for (n = 0; n < ir->nblocks; n++)
+		if (ir->blocks[n].reached)
+			check_block(&c, n);
+	for (n = 0; n < ir->nblocks; n++)
+		if (ir->blocks[n].reached)
+			drop(&c, &ir->blocks[n]);
+	cbpf_free(c.known);
+	return 0;
 }

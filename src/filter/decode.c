@@ -2,8 +2,10 @@
 /*
  * From a valid program to blocks and values. The registers A and X and the
  * words of M[] are variables here, which vanish: what a block does with them is
- * values afterwards. Where ways meet on which a variable has different values,
- * a phi stands for it, if anybody reads it from there on.
+ * values afterwards, so that nothing is left of stores that nobody reads, of loads
+ * that have been done, and of what M[] was used for. Where ways meet on which a
+ * variable has different values, a phi stands for it, if anybody reads it from
+ * there on.
  */
 #include "ir.h"
 #include "opcode.h"
@@ -150,26 +152,6 @@ static void find_live(struct decoder *d)
 	}
 }
 
-static void edge(struct ir *ir, u32 from, u32 to)
-{
-	struct ir_block *b = &ir->blocks[to];
-
-	ir->edges[ir->nedges] = (struct ir_edge){ from, b->pred };
-	b->pred = ir->nedges++;
-	b->reached = true;
-}
-
-/* The nearest block that every way to both goes through. */
-static u32 common(const struct ir *ir, u32 a, u32 b)
-{
-	while (a != b)
-		if (a > b)
-			a = ir->blocks[a].idom;
-		else
-			b = ir->blocks[b].idom;
-	return a;
-}
-
 /* What variables are when the block begins; all ways into it are known. */
 static void enter(struct decoder *d, u32 n)
 {
@@ -178,9 +160,7 @@ static void enter(struct decoder *d, u32 n)
 	u32 v, e;
 
 	b->phi = ir->nphis;
-	b->idom = n ? ir->edges[b->pred].from : 0;
-	for (e = b->pred; n && e != IR_NONE; e = ir->edges[e].next)
-		b->idom = common(ir, b->idom, ir->edges[e].from);
+	ir_dominate(ir, n);
 	for (v = 0; v < IR_VARS; v++) {
 		u32 val = IR_ZERO;
 		bool same = true;
@@ -299,8 +279,8 @@ static void leave(struct decoder *d, u32 n, const struct cbpf_insn *insn, u32 ne
 		b->to[1] = n + 1;
 	}
 	if (b->leave == IR_BRANCH)
-		edge(ir, n, b->to[0]);
-	edge(ir, n, b->to[1]);
+		ir_edge(ir, n, b->to[0]);
+	ir_edge(ir, n, b->to[1]);
 }
 
 static void ret(struct ir_block *b, u32 val)
@@ -412,16 +392,18 @@ static void decode_block(struct decoder *d, u32 n)
  * @ir: to fill in; freed by ir_free() if this succeeds
  * @insns: valid program
  * @len: its length, not 0
+ * @without: passes to leave out, 1 << enum cbpf_pass each
  *
  * Return: 0 or -1 if there is no memory.
  */
-int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len)
+int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len, u32 without)
 {
 	struct decoder d = { .ir = ir, .insns = insns, .len = len };
 	u32 *room, n;
 
 	if (ir_init(ir, len))
 		return -1;
+	ir->without = without;
 	room = cbpf_alloc((3 * len + 1) * sizeof(*room));
 	if (!room) {
 		ir_free(ir);

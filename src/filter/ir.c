@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The values of the compiler: each expression once, constants computed, and how
- * large a value can be. Knows no program and no processor.
+ * The values of the compiler: each expression once, and how large a value can
+ * be. Knows no program and no processor.
  */
 #include "ir.h"
 
-/* 2^n, and which n. */
-static bool ir_power(u32 k, u32 *n)
-{
-	for (*n = 0; *n < 32; ++*n)
-		if (k == 1U << *n)
-			return true;
-	return false;
-}
-
 static u32 ir_hash(const struct ir_val *v)
 {
-	u32 h = v->op | v->size << 8;
+	u32 h = v->op | v->size << 8 | v->test << 16 | v->want << 24;
 
 	h = (h ^ v->a) * 0x9e3779b1;
 	h = (h ^ h >> 15 ^ v->b) * 0x85ebca77;
@@ -43,51 +34,14 @@ u32 ir_leaf(struct ir *ir, const struct ir_val *v)
 		if (!found)
 			break;
 		w = &ir->vals[found - 1];
-		if (w->op == v->op && w->size == v->size && w->a == v->a &&
-		    w->b == v->b && w->k == v->k)
+		if (w->op == v->op && w->size == v->size && w->test == v->test &&
+		    w->want == v->want && w->a == v->a && w->b == v->b &&
+		    w->k == v->k)
 			return found - 1;
 	}
 	ir->vals[ir->nvals] = *v;
 	ir->hash[slot] = ++ir->nvals;
 	return ir->nvals - 1;
-}
-
-/* The smallest 2^n - 1 that is not below x. */
-static u32 ir_ones(u32 x)
-{
-	x |= x >> 1;
-	x |= x >> 2;
-	x |= x >> 4;
-	x |= x >> 8;
-	return x | x >> 16;
-}
-
-static u32 ir_compute(enum ir_op op, u32 a, u32 b)
-{
-	switch (op) {
-	case IR_ADD:
-		return a + b;
-	case IR_SUB:
-		return a - b;
-	case IR_MUL:
-		return a * b;
-	case IR_DIV:
-		return b ? a / b : 0;
-	case IR_MOD:
-		return b ? a % b : 0;
-	case IR_OR:
-		return a | b;
-	case IR_AND:
-		return a & b;
-	case IR_XOR:
-		return a ^ b;
-	case IR_LSH:
-		return b < 32 ? a << b : 0;
-	case IR_RSH:
-		return b < 32 ? a >> b : 0;
-	default:
-		return 0;
-	}
 }
 
 /* The largest result, of what is known about the operands. */
@@ -145,42 +99,6 @@ u32 ir_const(struct ir *ir, u32 k)
 	return ir_leaf(ir, &v);
 }
 
-/* Expressions that are another value. */
-static bool ir_simplify(struct ir *ir, enum ir_op op, u32 a, u32 b, u32 *val)
-{
-	const struct ir_val *vb = &ir->vals[b];
-
-	if (vb->op != IR_CONST)
-		return false;
-	switch (op) {
-	case IR_ADD:
-	case IR_SUB:
-	case IR_OR:
-	case IR_XOR:
-		*val = a;
-		return vb->k == 0;
-	case IR_LSH:
-	case IR_RSH:
-		*val = vb->k ? IR_ZERO : a;
-		return vb->k == 0 || vb->k >= 32;
-	case IR_MUL:
-	case IR_DIV:
-		*val = a;
-		if (vb->k == 0)
-			*val = IR_ZERO;
-		return vb->k <= 1;
-	case IR_AND:
-		/* a mask that covers all bits that can be set */
-		*val = vb->k ? a : IR_ZERO;
-		return vb->k == 0 || (ir_ones(ir->vals[a].max) & ~vb->k) == 0;
-	case IR_MOD:
-		*val = IR_ZERO;
-		return vb->k == 1;
-	default:
-		return false;
-	}
-}
-
 /**
  * ir_value - the value of an operation
  * @ir: program
@@ -190,30 +108,22 @@ static bool ir_simplify(struct ir *ir, enum ir_op op, u32 a, u32 b, u32 *val)
  */
 u32 ir_value(struct ir *ir, enum ir_op op, u32 a, u32 b)
 {
-	const struct ir_val *va = &ir->vals[a], *vb = &ir->vals[b];
+	const struct ir_val *vb;
 	bool commutes = op == IR_ADD || op == IR_MUL || op == IR_OR ||
 			op == IR_AND || op == IR_XOR;
-	struct ir_val v = { .op = op };
+	struct ir_val v = { 0 };
 	u32 val, cost;
 
-	if (va->op == IR_CONST && vb->op == IR_CONST)
-		return ir_const(ir, ir_compute(op, va->k, vb->k));
-	if (commutes && (va->op == IR_CONST || (vb->op != IR_CONST && a > b))) {
+	if (commutes && (ir->vals[a].op == IR_CONST ||
+			 (ir->vals[b].op != IR_CONST && a > b))) {
 		val = a;
 		a = b;
 		b = val;
 	}
-	if (ir_simplify(ir, op, a, b, &val))
+	if (ir_fold(ir, &op, &a, &b, &val))
 		return val;
 	vb = &ir->vals[b];
-	if (vb->op == IR_CONST && ir_power(vb->k, &cost)) {
-		if (op == IR_MUL)
-			return ir_value(ir, IR_LSH, a, ir_const(ir, cost));
-		if (op == IR_DIV)
-			return ir_value(ir, IR_RSH, a, ir_const(ir, cost));
-		if (op == IR_MOD)
-			return ir_value(ir, IR_AND, a, ir_const(ir, vb->k - 1));
-	}
+	v.op = op;
 	v.a = a;
 	v.b = b;
 	v.max = ir_max(ir, op, a, b);
@@ -265,6 +175,46 @@ u32 ir_phi(struct ir *ir)
 }
 
 /**
+ * ir_outcome - the outcome of a test as a number
+ * @ir: program
+ * @test: test
+ * @want: the outcome that gives 1
+ * @a: left side
+ * @b: right side
+ *
+ * Tests and what is made of them are for branches; their cost is not counted, so
+ * that they are never kept.
+ */
+u32 ir_outcome(struct ir *ir, enum ir_test test, bool want, u32 a, u32 b)
+{
+	struct ir_val v = {
+		.op = IR_TEST,
+		.test = test,
+		.want = want,
+		.a = a,
+		.b = b,
+		.max = 1,
+		.cost = 1,
+	};
+
+	return ir_leaf(ir, &v);
+}
+
+/**
+ * ir_combine - the value of two outcomes
+ * @ir: program
+ * @op: IR_BOTH or IR_EITHER
+ * @a: one
+ * @b: the other
+ */
+u32 ir_combine(struct ir *ir, enum ir_op op, u32 a, u32 b)
+{
+	struct ir_val v = { .op = op, .a = a, .b = b, .max = 1, .cost = 1 };
+
+	return ir_leaf(ir, &v);
+}
+
+/**
  * ir_dear - is it computed once and kept?
  * @ir: program
  * @val: value
@@ -278,45 +228,13 @@ bool ir_dear(const struct ir *ir, u32 val)
 }
 
 /**
- * ir_holds - is the outcome of a test known?
+ * ir_kept - is it somewhere once it has been computed?
  * @ir: program
- * @test: test
- * @a: left side
- * @b: right side
- * @holds: the outcome, if it is
+ * @val: value
  */
-bool ir_holds(const struct ir *ir, enum ir_test test, u32 a, u32 b, bool *holds)
+bool ir_kept(const struct ir *ir, u32 val)
 {
-	const struct ir_val *va = &ir->vals[a], *vb = &ir->vals[b];
-	bool both = va->op == IR_CONST && vb->op == IR_CONST;
-
-	switch (test) {
-	case IR_EQ:
-		*holds = a == b;
-		if (vb->op == IR_CONST && vb->k > va->max)
-			return true;
-		return both || a == b;
-	case IR_GT:
-		*holds = both && va->k > vb->k;
-		if (vb->op == IR_CONST && vb->k >= va->max)
-			return true;
-		return both || a == b;
-	case IR_GE:
-		*holds = both ? va->k >= vb->k : true;
-		if (b == IR_ZERO)
-			return true;
-		if (vb->op == IR_CONST && vb->k > va->max) {
-			*holds = false;
-			return true;
-		}
-		return both || a == b;
-	case IR_SET:
-		*holds = both && (va->k & vb->k);
-		if (vb->op == IR_CONST && !(ir_ones(va->max) & vb->k))
-			return true;
-		return both;
-	}
-	return false;
+	return ir->vals[val].op == IR_PHI || ir_dear(ir, val);
 }
 
 /**
@@ -336,7 +254,8 @@ int ir_init(struct ir *ir, u32 len)
 		/* and two steps: a check and a dear value */
 		.maxsteps = 2 * len + 1,
 	};
-	ir->maxvals = 4 * len + ir->maxphis + 8;
+	/* if-conversion makes some more */
+	ir->maxvals = 6 * len + ir->maxphis + 8;
 	for (slots = 64; slots < 2 * ir->maxvals; slots *= 2)
 		;
 	ir->hashmask = slots - 1;

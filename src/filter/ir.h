@@ -35,11 +35,16 @@ enum ir_op {
 	IR_XOR,
 	IR_LSH,		/* by 32 and more: 0 */
 	IR_RSH,
+	IR_TEST,	/* 1 if test a, b comes out as wanted, else 0 */
+	IR_BOTH,	/* of two such, or of what is made of them: a and b */
+	IR_EITHER,	/* a or b */
 };
 
 struct ir_val {
 	u8 op;
-	u8 size;
+	u8 size;	/* of a load */
+	u8 test;	/* of a test, enum ir_test */
+	u8 want;	/* and what it has to come out as */
 	u8 cost;	/* operations to compute it, of what is at hand */
 	u32 a;
 	u32 b;
@@ -63,14 +68,15 @@ struct ir_step {
 	u32 end;
 };
 
-enum ir_leave { IR_RET, IR_JUMP, IR_BRANCH };
+/* IR_MEMBER: a branch, that holds if any test of set a does */
+enum ir_leave { IR_RET, IR_JUMP, IR_BRANCH, IR_MEMBER };
 enum ir_test { IR_EQ, IR_GT, IR_GE, IR_SET };	/* unsigned; SET: a & b */
 
 struct ir_block {
 	u8 leave;
 	u8 test;
 	bool reached;
-	u32 a;		/* IR_RET: the result; IR_BRANCH: left side */
+	u32 a;		/* IR_RET: the result; IR_BRANCH: left side; IR_MEMBER: set */
 	u32 b;		/* IR_BRANCH: right side */
 	u32 to[2];	/* where to, if the test fails and if it holds; IR_JUMP: to[1] */
 	u32 step;	/* its first step */
@@ -83,8 +89,8 @@ struct ir_block {
 
 #define IR_NONE		0xffffffffU
 
-/* No end of a check. */
-#define IR_SKIP		0x100000000ULL
+/* Offsets above this are not looked at by any sensible filter. */
+#define IR_NEAR		192
 
 /* An edge, one of a list of those into a block. */
 struct ir_edge {
@@ -102,6 +108,7 @@ struct ir_phi {
 #define IR_LIGHT	6
 
 struct ir {
+	u32 without;	/* passes to leave out */
 	struct ir_val *vals;
 	u32 nvals, maxvals;
 	u32 *hash;	/* of values; hashmask + 1 slots, 0 is free */
@@ -116,10 +123,35 @@ struct ir {
 	u32 nedges;
 	u32 *state;	/* per block: value of each variable at its end */
 	u32 *mark;	/* per value: the last block that has it as a step, plus 1 */
+	struct sets *sets;	/* of blocks that leave by IR_MEMBER */
 };
 
 #define IR_VARS		(2 + CBPF_MEMWORDS)
 
+/* Is the value 0 or 1, an outcome of tests? */
+static inline bool ir_is_outcome(const struct ir *ir, u32 val)
+{
+	return ir->vals[val].op >= IR_TEST;
+}
+
+static inline bool ir_wants(const struct ir *ir, enum cbpf_pass pass)
+{
+	return !(ir->without & 1U << pass);
+}
+
+/* Does the block leave in one of two ways? */
+static inline bool ir_forks(const struct ir_block *b)
+{
+	return b->leave == IR_BRANCH || b->leave == IR_MEMBER;
+}
+
+/* The value of a phi's variable at a block's end. */
+static inline u32 ir_operand(const struct ir *ir, u32 from, const struct ir_phi *phi)
+{
+	return ir->state[from * IR_VARS + phi->var];
+}
+
+/* ir.c: values */
 int ir_init(struct ir *ir, u32 len);
 void ir_free(struct ir *ir);
 u32 ir_const(struct ir *ir, u32 k);
@@ -127,11 +159,40 @@ u32 ir_value(struct ir *ir, enum ir_op op, u32 a, u32 b);
 u32 ir_load(struct ir *ir, u32 size, u32 base, u32 off);
 u32 ir_leaf(struct ir *ir, const struct ir_val *val);
 u32 ir_phi(struct ir *ir);
+u32 ir_outcome(struct ir *ir, enum ir_test test, bool want, u32 a, u32 b);
+u32 ir_combine(struct ir *ir, enum ir_op op, u32 a, u32 b);
+bool ir_dear(const struct ir *ir, u32 val);
+bool ir_kept(const struct ir *ir, u32 val);
 bool ir_holds(const struct ir *ir, enum ir_test test, u32 a, u32 b, bool *holds);
 
-bool ir_dear(const struct ir *ir, u32 val);
-int ir_checks(const struct ir *ir, u32 start, bool merge, u64 *ends);
+/* uses.c: until where kept values are used */
+struct ir_uses {
+	u32 *last;	/* per value: the last place where it is used, or IR_NONE */
+	u32 *base;	/* per block: its first place; one more for each step */
+	bool divides, shifts;	/* operations that take certain registers */
+};
 
-int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len);
+int ir_uses(const struct ir *ir, struct ir_uses *u);
+void ir_uses_free(struct ir_uses *u);
+
+/* flow.c: blocks and edges */
+void ir_edge(struct ir *ir, u32 from, u32 to);
+void ir_dominate(struct ir *ir, u32 n);
+void ir_relink(struct ir *ir);
+int ir_copy(struct ir *to, const struct ir *from);
+void ir_copy_free(struct ir *copy);
+bool ir_same_phis(const struct ir *ir, u32 a, u32 b, u32 to);
+
+/* passes, each in a file of its own; those that return int: 0, or -1 without memory */
+bool ir_fold(struct ir *ir, enum ir_op *op, u32 *a, u32 *b, u32 *val);
+u32 ir_compute(enum ir_op op, u32 a, u32 b);
+u32 ir_ones(u32 x);
+u32 ir_enough(const struct ir *ir);
+int ir_checks(struct ir *ir, u32 start, bool merge);
+int ir_thread(struct ir *ir);
+void ir_ifconv(struct ir *ir);
+int ir_layout(struct ir *ir);
+
+int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len, u32 without);
 
 #endif /* CBPF_IR_H */

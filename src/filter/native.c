@@ -36,10 +36,10 @@ static u32 label_tail(const struct gen *g, u32 val)
 	return 2 * g->ir->nblocks + 2 + val;
 }
 
-static u32 label_count(const struct ir *ir)
+static u32 label_count(const struct gen *g)
 {
 	/* at most as many tables as blocks */
-	return 4 * ir->nblocks + 2 + ir->nvals;
+	return 4 * g->ir->nblocks + 2 + g->nvals;
 }
 
 /* Where a jump to a block goes: past those that only return a constant. */
@@ -63,7 +63,17 @@ static void emit_return(struct gen *g)
 	}
 }
 
-static void emit_check(struct gen *g, const struct ir_step *s, u32 end)
+/*
+ * Whoever goes on where the check fails, because the processor guesses so, gets a
+ * small number as the address of the packet: what he reads there is nothing.
+ */
+static void emit_guard(struct gen *g, enum x86_cc fails)
+{
+	if (g->target->guard)
+		x86_cmov64(&g->x, fails, HEAD, HEADLEN);
+}
+
+static void emit_check(struct gen *g, const struct ir_step *s)
 {
 	u32 fail = g->version == FAST ? label_exact(g) : label_short(g);
 
@@ -72,18 +82,20 @@ static void emit_check(struct gen *g, const struct ir_step *s, u32 end)
 		x86_test(&g->x, AX, AX);
 		x86_jump(&g->x, CC_E, label_tail(g, IR_ZERO));
 	} else if (s->val == IR_ZERO) {
-		x86_alu_imm(&g->x, X_CMP, HEADLEN, end);
+		x86_alu_imm(&g->x, X_CMP, HEADLEN, s->end);
 		x86_jump(&g->x, CC_B, fail);
+		emit_guard(g, CC_B);
 	} else {
 		eval(g, s->val, g->regs);
-		if (end < 0x80000000) {
-			x86_lea64(&g->x, AX, (struct x86_mem){ AX, X_NOINDEX, 0, end });
+		if (x86_is_plain(&g->x, s->end)) {
+			x86_lea64(&g->x, AX, (struct x86_mem){ AX, X_NOINDEX, 0, s->end });
 		} else {
-			x86_mov_imm(&g->x, R8, end);
-			x86_alu64(&g->x, X_ADD, AX, R8);
+			x86_mov_imm(&g->x, g->x.spare, s->end);
+			x86_alu64(&g->x, X_ADD, AX, g->x.spare);
 		}
 		x86_alu64(&g->x, X_CMP, AX, HEADLEN);
 		x86_jump(&g->x, CC_A, fail);
+		emit_guard(g, CC_A);
 	}
 }
 
@@ -92,15 +104,14 @@ static void emit_steps(struct gen *g, u32 n)
 	const struct ir_block *b = &g->ir->blocks[n];
 	u32 i;
 
-	for (i = b->step; i < b->step + b->nsteps; i++) {
-		const struct ir_step *s = &g->ir->steps[i];
+	for (i = 0; i < b->nsteps; i++) {
+		const struct ir_step *s = &g->ir->steps[b->step + i];
 
 		if (s->kind != IR_DEF) {
-			if (g->ends[i] != IR_SKIP)
-				emit_check(g, s, g->ends[i]);
-		} else if (g->last[s->val] != IR_NONE) {
+			emit_check(g, s);
+		} else if (g->uses->last[s->val] != IR_NONE) {
 			eval_dear(g, s->val);
-			keep(g, s->val, place_step(n, i));
+			keep(g, s->val, g->uses->base[n] + i);
 		}
 	}
 }
@@ -113,10 +124,10 @@ static void emit_phis(struct gen *g, u32 n, u32 to)
 	for (i = b->phi; i < b->phi + b->nphis; i++) {
 		const struct ir_phi *phi = &g->ir->phis[i];
 
-		if (g->last[phi->val] == IR_NONE)
+		if (g->uses->last[phi->val] == IR_NONE)
 			continue;
-		eval(g, phi_operand(g->ir, n, phi), g->regs);
-		keep(g, phi->val, place_leave(g->ir, n));
+		eval(g, ir_operand(g->ir, n, phi), g->regs);
+		keep(g, phi->val, g->uses->base[n] + g->ir->blocks[n].nsteps);
 	}
 }
 
@@ -136,14 +147,18 @@ static void emit_leave(struct gen *g, u32 n, u32 next)
 		emit_return(g);
 		return;
 	}
-	if (b->leave == IR_BRANCH)
+	if (ir_forks(b))
 		emit_phis(g, n, b->to[0]);
 	emit_phis(g, n, b->to[1]);
 	yes = target(g, b->to[1]);
-	no = target(g, b->to[0]);
 	if (b->leave == IR_JUMP) {
 		if (yes != next)
 			x86_jump(&g->x, CC_ALWAYS, yes);
+		return;
+	}
+	no = target(g, b->to[0]);
+	if (b->leave == IR_MEMBER) {
+		emit_set(g, &g->sets->sets[b->a], yes, no == next ? IR_NONE : no);
 		return;
 	}
 	cc = emit_test(g, b);
@@ -158,35 +173,24 @@ static void emit_leave(struct gen *g, u32 n, u32 next)
 
 static bool is_emitted(const struct gen *g, u32 n)
 {
-	if (g->version == FAST ? g->sets.of[n] == SET_UNREACHED :
-				 !g->ir->blocks[n].reached)
-		return false;
-	return !n || target(g, n) == label_block(g, n);
+	return g->ir->blocks[n].reached &&
+	       (!n || target(g, n) == label_block(g, n));
 }
 
-/* @next: label of what comes next. */
-static void emit_block(struct gen *g, u32 n, u32 next)
-{
-	const struct set *set;
-	u32 no;
+/* A version of the program, and which values are used where in it. */
+struct flow {
+	const struct ir *ir;
+	struct ir_uses uses;
+};
 
-	x86_label(&g->x, label_block(g, n));
-	emit_steps(g, n);
-	if (g->version == EXACT || g->sets.of[n] == SET_NONE) {
-		emit_leave(g, n, next);
-		return;
-	}
-	set = &g->sets.sets[g->sets.of[n] - SET_NONE - 1];
-	no = target(g, set->no);
-	emit_set(g, set, target(g, set->yes), no == next ? IR_NONE : no);
-}
-
-static void emit_version(struct gen *g, enum version version)
+static void emit_version(struct gen *g, enum version version, const struct flow *flow)
 {
 	u32 n, next;
 
 	g->version = version;
-	for (n = 0; n < g->ir->nvals; n++)
+	g->ir = flow->ir;
+	g->uses = &flow->uses;
+	for (n = 0; n < g->nvals; n++)
 		g->slot[n] = IR_NONE;
 	for (n = 0; n < CBPF_NATIVE_WORDS; n++)
 		g->holder[n] = IR_NONE;
@@ -194,7 +198,9 @@ static void emit_version(struct gen *g, enum version version)
 		for (next = n + 1; next < g->ir->nblocks; next++)
 			if (is_emitted(g, next))
 				break;
-		emit_block(g, n, next < g->ir->nblocks ? label_block(g, next) : IR_NONE);
+		x86_label(&g->x, label_block(g, n));
+		emit_steps(g, n);
+		emit_leave(g, n, next < g->ir->nblocks ? label_block(g, next) : IR_NONE);
 	}
 }
 
@@ -209,10 +215,19 @@ static void emit_tail(struct gen *g, u32 val)
 	emit_return(g);
 }
 
-static void emit_tails(struct gen *g)
+static void emit_constants(struct gen *g, const struct ir *ir)
 {
 	u32 n;
 
+	for (n = 0; n < ir->nblocks; n++)
+		if (ir->blocks[n].reached && ir->blocks[n].leave == IR_RET &&
+		    ir->vals[ir->blocks[n].a].op == IR_CONST)
+			emit_tail(g, ir->blocks[n].a);
+}
+
+/* Where loads end that are not inside of the head. */
+static void emit_short(struct gen *g)
+{
 	/* a head that is the whole packet: no load can be beyond it */
 	x86_label(&g->x, label_short(g));
 	x86_alu(&g->x, X_CMP, HEADLEN, wirelen(g));
@@ -222,17 +237,14 @@ static void emit_tails(struct gen *g)
 	x86_byte(&g->x, 0x48);
 	x86_shift_imm(&g->x, true, AX, 32);
 	emit_return(g);
-	emit_tail(g, IR_ZERO);
-	for (n = 0; n < g->ir->nblocks; n++)
-		if (g->ir->blocks[n].reached && g->ir->blocks[n].leave == IR_RET &&
-		    g->ir->vals[g->ir->blocks[n].a].op == IR_CONST)
-			emit_tail(g, g->ir->blocks[n].a);
 }
 
-static void emit_all(struct gen *g, const u64 *fast, const u64 *exact, u32 enough)
+static void emit_all(struct gen *g, const struct flow *fast, const struct flow *exact,
+		     u32 enough)
 {
 	g->x.size = 0;
 	g->x.moved = false;
+	g->x.blind = g->target->blind;
 	g->round++;
 	if (g->target->landing)
 		x86_u32(&g->x, 0xfa1e0ff3);	/* endbr64 */
@@ -244,74 +256,80 @@ static void emit_all(struct gen *g, const u64 *fast, const u64 *exact, u32 enoug
 	if (enough) {
 		x86_alu_imm(&g->x, X_CMP, HEADLEN, enough);
 		x86_jump(&g->x, CC_B, label_exact(g));
+		emit_guard(g, CC_B);
 	}
-	g->ends = fast;
-	emit_version(g, FAST);
+	emit_version(g, FAST, fast);
 	x86_label(&g->x, label_exact(g));
-	g->ends = exact;
-	emit_version(g, EXACT);
-	emit_tails(g);
+	emit_version(g, EXACT, exact);
+	emit_short(g);
+	emit_tail(g, IR_ZERO);
+	emit_constants(g, fast->ir);
+	emit_constants(g, exact->ir);
+	g->ir = fast->ir;
 	emit_tables(g);
 }
 
-/* Offsets above this are not looked at by any sensible filter. */
-#define NATIVE_FAR	192
-
-/* Bytes that a packet must have so that most checks can be left out. */
-static u32 find_enough(const struct ir *ir)
+/* Generates code again and again, until its jumps are as short as they can be. */
+static int emit_code(struct gen *g, const struct flow *fast, const struct flow *exact,
+		     u32 enough, u8 *code, u32 room)
 {
-	u32 i, most = 0;
+	int size;
 
-	for (i = 0; i < ir->nsteps; i++)
-		if (ir->steps[i].kind == IR_READABLE && !ir->steps[i].val &&
-		    ir->steps[i].end > most && ir->steps[i].end <= NATIVE_FAR)
-			most = ir->steps[i].end;
-	return most;
-}
-
-int native_emit(const struct ir *ir, u8 *code, u32 room,
-		const struct cbpf_target *target)
-{
-	u32 labels = label_count(ir), i, enough = find_enough(ir);
-	u32 words = 3 * ir->nvals + labels + CBPF_NATIVE_WORDS;
-	struct gen g = { .ir = ir, .target = target };
-	u64 *fast = cbpf_alloc(2 * ir->nsteps * sizeof(*fast) + words * sizeof(u32));
-	u64 *exact = fast + ir->nsteps;
-	int size = -1;
-
-	if (!fast)
-		return -1;
-	g.slot = (u32 *)(exact + ir->nsteps);
-	g.last = g.slot + ir->nvals;
-	g.tailed = g.last + ir->nvals;
-	g.x.label = g.tailed + ir->nvals;
-	g.holder = g.x.label + labels;
-	for (i = 0; i < labels; i++)
-		g.x.label[i] = 0xffffffff;
-	find_uses(&g);
-	g.regs[0] = AX;
-	g.regs[1] = R8;
-	g.regs[2] = R9;
-	g.regs[3] = g.shifts ? CX : R11;
-	if (ir_checks(ir, enough, true, fast) < 0 ||
-	    ir_checks(ir, 0, false, exact) < 0)
-		goto out;
-	g.ends = fast;
-	if (tables_plan(&g))
-		goto out;
 	do
-		emit_all(&g, fast, exact, enough);
-	while (g.x.moved);
-	size = g.complex ? 0 : g.x.size;
+		emit_all(g, fast, exact, enough);
+	while (g->x.moved);
+	size = g->complex ? 0 : g->x.size;
 	if (code && size > 0 && (u32)size <= room) {
-		g.x.code = code;
-		g.x.room = room;
-		emit_all(&g, fast, exact, enough);
-		if (g.complex)
+		g->x.code = code;
+		g->x.room = room;
+		emit_all(g, fast, exact, enough);
+		/* for want of memory, now */
+		if (g->complex)
 			size = -1;
 	}
-out:
+	return size;
+}
+
+static int prepare(struct gen *g, const struct flow *fast, const struct flow *exact)
+{
+	u32 labels = label_count(g), i;
+
+	g->slot = cbpf_alloc((2 * g->nvals + labels + CBPF_NATIVE_WORDS) * sizeof(u32));
+	if (!g->slot)
+		return -1;
+	g->tailed = g->slot + g->nvals;
+	g->x.label = g->tailed + g->nvals;
+	g->holder = g->x.label + labels;
+	for (i = 0; i < labels; i++)
+		g->x.label[i] = 0xffffffff;
+	g->divides = fast->uses.divides || exact->uses.divides;
+	g->shifts = fast->uses.shifts || exact->uses.shifts;
+	g->x.spare = g->divides ? DX : R10;
+	g->regs[0] = AX;
+	g->regs[1] = R8;
+	g->regs[2] = R9;
+	g->regs[3] = g->shifts ? CX : R11;
+	return tables_plan(g);
+}
+
+int native_emit(const struct ir *fast, const struct ir *exact, u32 enough, u8 *code,
+		u32 room, const struct cbpf_target *target)
+{
+	struct flow flows[2] = { { .ir = fast }, { .ir = exact } };
+	struct gen g = {
+		.ir = fast,
+		.sets = fast->sets,
+		.nvals = fast->nvals,
+		.target = target,
+	};
+	int size = -1;
+
+	if (!ir_uses(fast, &flows[0].uses) && !ir_uses(exact, &flows[1].uses) &&
+	    !prepare(&g, &flows[0], &flows[1]))
+		size = emit_code(&g, &flows[0], &flows[1], enough, code, room);
 	tables_free(&g);
-	cbpf_free(fast);
+	cbpf_free(g.slot);
+	ir_uses_free(&flows[0].uses);
+	ir_uses_free(&flows[1].uses);
 	return size;
 }

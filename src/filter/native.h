@@ -9,14 +9,17 @@
 
 /**
  * native_emit - generate code
- * @ir: program
+ * @fast: program for packets of at least @enough bytes; where one of its checks
+ *	fails it is left to @exact
+ * @exact: the same program for all packets
+ * @enough: bytes
  * @code: where to, or NULL to learn the size
  * @room: bytes there
  * @target: where it will run
  *
  * Return: bytes of code; 0 if the program is too complex; -1 without memory.
  */
-int native_emit(const struct ir *ir, u8 *code, u32 room,
-		const struct cbpf_target *target);
+int native_emit(const struct ir *fast, const struct ir *exact, u32 enough, u8 *code,
+		u32 room, const struct cbpf_target *target);
 
 #endif /* CBPF_NATIVE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Finds sets, and makes tables of them. Tests of different values may stand in
+ * Pass: finds sets, and makes tables of them. Tests of different values may stand in
  * any order in a chain: since none of them can fail, the order in which they are
  * made does not matter.
  */
@@ -11,8 +11,7 @@
 
 struct walk {
 	const struct ir *ir;
-	const u64 *ends;
-	const u32 *last;
+	const struct ir_uses *uses;
 	u32 nknown;
 	struct {
 		u32 phi;
@@ -30,10 +29,10 @@ static bool can_go(const struct walk *w, u32 n)
 	u32 i;
 
 	for (i = b->phi; i < b->phi + b->nphis; i++)
-		if (w->last[w->ir->phis[i].val] != IR_NONE)
+		if (w->uses->last[w->ir->phis[i].val] != IR_NONE)
 			return false;
 	for (i = 0; i < w->nknown; i++)
-		if (w->last[w->known[i].phi] >= b->step + n)
+		if (w->uses->last[w->known[i].phi] >= w->uses->base[n])
 			return false;
 	return true;
 }
@@ -67,20 +66,19 @@ static bool enter(struct walk *w, u32 from, u32 to)
 	u32 i;
 
 	for (i = b->step; i < b->step + b->nsteps; i++)
-		if (w->ir->steps[i].kind == IR_DEF ?
-		    w->last[w->ir->steps[i].val] != IR_NONE :
-		    w->ends[i] != IR_SKIP)
+		if (w->ir->steps[i].kind != IR_DEF ||
+		    w->uses->last[w->ir->steps[i].val] != IR_NONE)
 			return false;
 	for (i = b->phi; i < b->phi + b->nphis; i++) {
 		const struct ir_phi *phi = &w->ir->phis[i];
 
-		if (w->last[phi->val] == IR_NONE)
+		if (w->uses->last[phi->val] == IR_NONE)
 			continue;
 		if (w->nknown == KNOWN_MAX)
 			return false;
 		w->known[w->nknown].phi = phi->val;
 		w->known[w->nknown++].val =
-			resolve(w, w->ir->state[from * IR_VARS + phi->var]);
+			resolve(w, ir_operand(w->ir, from, phi));
 	}
 	return true;
 }
@@ -98,12 +96,11 @@ static bool is_link(const struct walk *w, u32 n, u32 yes, struct set_test *test)
 }
 
 /* Return: tests of the chain that begins here, 0 if it is not worth it. */
-static u32 follow(struct sets *s, struct walk *w, u32 n, struct set *set)
+static u32 follow(struct sets *s, struct walk *w, u32 n, u32 *no)
 {
-	u32 yes = w->ir->blocks[n].to[1], count = 0, cur = n;
+	u32 yes = w->ir->blocks[n].to[1], count = 0, usable = 0, cur = n;
 	struct set_test test;
 
-	*set = (struct set){ .yes = yes, .test = s->ntests };
 	w->nknown = 0;
 	if (w->ir->blocks[n].leave != IR_BRANCH || !can_go(w, yes))
 		return 0;
@@ -113,14 +110,14 @@ static u32 follow(struct sets *s, struct walk *w, u32 n, struct set *set)
 		if (test.k <= w->ir->vals[test.val].max)
 			s->tests[s->ntests + count++] = test;
 		if (can_go(w, next)) {
-			set->no = next;
-			set->ntests = count;
+			*no = next;
+			usable = count;
 		}
 		if (!enter(w, cur, next))
 			break;
 		cur = next;
 	}
-	return set->ntests;
+	return usable;
 }
 
 /* Puts tests of the same value together. */
@@ -142,55 +139,69 @@ static void group(struct set_test *tests, u32 n)
 	}
 }
 
-static void reach(struct sets *s, u32 n)
+static void make_set(struct ir *ir, struct sets *s, u32 n, u32 count, u32 no)
 {
-	if (s->of[n] == SET_UNREACHED)
-		s->of[n] = SET_NONE;
+	struct ir_block *b = &ir->blocks[n];
+
+	group(&s->tests[s->ntests], count);
+	s->sets[s->nsets] = (struct set){ s->ntests, count };
+	s->ntests += count;
+	b->leave = IR_MEMBER;
+	b->a = s->nsets++;
+	b->to[0] = no;
+}
+
+/* Marks where control can come to, when all blocks above are done. */
+static void reach(struct ir *ir, u32 n)
+{
+	struct ir_block *b = &ir->blocks[n];
+
+	if (ir_forks(b))
+		ir->blocks[b->to[0]].reached = true;
+	if (b->leave != IR_RET)
+		ir->blocks[b->to[1]].reached = true;
+}
+
+static void find(struct ir *ir, struct sets *s, const struct ir_uses *uses)
+{
+	struct walk w = { .ir = ir, .uses = uses };
+	u32 n, no = 0, count;
+
+	/* a link of a chain that nothing else leads to begins none */
+	for (n = 1; n < ir->nblocks; n++)
+		ir->blocks[n].reached = false;
+	for (n = 0; n < ir->nblocks; n++) {
+		if (!ir->blocks[n].reached)
+			continue;
+		count = follow(s, &w, n, &no);
+		if (count >= SET_MIN)
+			make_set(ir, s, n, count, no);
+		reach(ir, n);
+	}
+	ir_relink(ir);
 }
 
 /**
- * sets_find - find the sets of a program
- * @s: to fill in; freed by sets_free()
- * @ir: program
- * @ends: its checks, see ir_checks()
- * @last: for each value IR_NONE if it is a kept one that nobody uses
+ * sets_find - find the sets of a program, which its blocks leave by afterwards
+ * @ir: program; its needless checks are gone
+ * @s: to fill in; freed by sets_free() in any case
  *
  * Return: 0 or -1 if there is no memory.
  */
-int sets_find(struct sets *s, const struct ir *ir, const u64 *ends,
-	      const u32 *last)
+int sets_find(struct ir *ir, struct sets *s)
 {
-	struct walk w = { .ir = ir, .ends = ends, .last = last };
-	u32 n;
+	struct ir_uses uses;
 
 	*s = (struct sets){ .maxtests = 2 * ir->nblocks };
-	s->of = cbpf_alloc(ir->nblocks * sizeof(*s->of));
+	if (!ir_wants(ir, CBPF_PASS_SETS))
+		return 0;
 	s->sets = cbpf_alloc(ir->nblocks * sizeof(*s->sets));
 	s->tests = cbpf_alloc(s->maxtests * sizeof(*s->tests));
-	if (!s->of || !s->sets || !s->tests) {
-		sets_free(s);
+	if (!s->sets || !s->tests || ir_uses(ir, &uses))
 		return -1;
-	}
-	s->of[0] = SET_NONE;
-	for (n = 0; n < ir->nblocks; n++) {
-		const struct ir_block *b = &ir->blocks[n];
-		struct set *set = &s->sets[s->nsets];
-
-		if (s->of[n] == SET_UNREACHED)
-			continue;
-		if (follow(s, &w, n, set) >= SET_MIN) {
-			s->ntests += set->ntests;
-			group(&s->tests[set->test], set->ntests);
-			s->of[n] = ++s->nsets + SET_NONE;
-			reach(s, set->yes);
-			reach(s, set->no);
-			continue;
-		}
-		if (b->leave == IR_BRANCH)
-			reach(s, b->to[0]);
-		if (b->leave != IR_RET)
-			reach(s, b->to[1]);
-	}
+	find(ir, s, &uses);
+	ir_uses_free(&uses);
+	ir->sets = s;
 	return 0;
 }
 
@@ -200,7 +211,6 @@ int sets_find(struct sets *s, const struct ir *ir, const u64 *ends,
  */
 void sets_free(struct sets *s)
 {
-	cbpf_free(s->of);
 	cbpf_free(s->sets);
 	cbpf_free(s->tests);
 }

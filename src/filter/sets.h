@@ -14,10 +14,8 @@ struct set_test {
 	u32 k;
 };
 
-/* A chain: tests of one value stand together. */
+/* A chain: tests of one value stand together. The block says where it leads. */
 struct set {
-	u32 yes;	/* where to if any test holds */
-	u32 no;		/* and if none does */
 	u32 test;	/* its first test */
 	u32 ntests;
 };
@@ -31,20 +29,16 @@ struct set_table {
 };
 
 struct sets {
-	u32 *of;	/* per block: SET_UNREACHED, SET_NONE, or its set + 2 */
 	struct set *sets;
 	u32 nsets;
 	struct set_test *tests;
 	u32 ntests, maxtests;
 };
 
-enum { SET_UNREACHED, SET_NONE };
-
 /* From so many tests of one value on a table is better than comparing. */
 #define SET_MIN		6
 
-int sets_find(struct sets *s, const struct ir *ir, const u64 *ends,
-	      const u32 *last);
+int sets_find(struct ir *ir, struct sets *s);
 void sets_free(struct sets *s);
 bool set_table_plan(const struct set_test *tests, u32 n, bool bitmap,
 		    struct set_table *t);

@@ -8,7 +8,7 @@
 /* The tests from i on that have the same value. */
 static u32 part(const struct gen *g, const struct set *set, u32 i)
 {
-	const struct set_test *t = g->sets.tests;
+	const struct set_test *t = g->sets->tests;
 	u32 n;
 
 	for (n = 1; i + n < set->test + set->ntests && t[i + n].val == t[i].val; n++)
@@ -16,19 +16,19 @@ static u32 part(const struct gen *g, const struct set *set, u32 i)
 	return n;
 }
 
-/* Values that are compared as the packet has them. */
-static bool is_raw(const struct gen *g, u32 val)
+/* A whole word, which hashes as well in either order. */
+static bool is_raw4(const struct gen *g, u32 val)
 {
-	return g->ir->vals[val].op == IR_LOAD && g->ir->vals[val].size == 4;
+	return is_raw(g, val) && g->ir->vals[val].size == 4;
 }
 
 static void plan_part(struct gen *g, u32 i, u32 n)
 {
-	struct set_test *tests = &g->sets.tests[i];
+	struct set_test *tests = &g->sets->tests[i];
 	u32 j;
 
 	/* the packet is not put in order: the constants are */
-	if (is_raw(g, tests->val))
+	if (is_raw4(g, tests->val))
 		for (j = 0; j < n; j++)
 			tests[j].k = swapped(tests[j].k, 4);
 	if (n >= SET_MIN &&
@@ -38,8 +38,8 @@ static void plan_part(struct gen *g, u32 i, u32 n)
 }
 
 /**
- * tables_plan - find the sets of the program and what tables they need
- * @g: generator, ready for its first version
+ * tables_plan - find out what tables the sets of a program need
+ * @g: generator, ready for its first version, which has the sets
  *
  * Return: 0 or -1 if there is no memory; tables_free() in either case.
  */
@@ -47,16 +47,16 @@ int tables_plan(struct gen *g)
 {
 	u32 s, i, n;
 
-	if (sets_find(&g->sets, g->ir, g->ends, g->last))
-		return -1;
-	if (!g->sets.nsets)
+	if (!g->sets || !g->sets->nsets)
 		return 0;
-	g->tables = cbpf_alloc((g->sets.ntests / SET_MIN + 1) * sizeof(*g->tables));
-	g->table_of = cbpf_alloc(g->sets.ntests * sizeof(*g->table_of));
+	if (g->target->blind)
+		g->table_key = g->target->blind * 0x9e3779b1 | 1;
+	g->tables = cbpf_alloc((g->sets->ntests / SET_MIN + 1) * sizeof(*g->tables));
+	g->table_of = cbpf_alloc(g->sets->ntests * sizeof(*g->table_of));
 	if (!g->tables || !g->table_of)
 		return -1;
-	for (s = 0; s < g->sets.nsets; s++) {
-		const struct set *set = &g->sets.sets[s];
+	for (s = 0; s < g->sets->nsets; s++) {
+		const struct set *set = &g->sets->sets[s];
 
 		for (i = set->test; i < set->test + set->ntests; i += n) {
 			n = part(g, set, i);
@@ -72,30 +72,33 @@ int tables_plan(struct gen *g)
  */
 void tables_free(struct gen *g)
 {
-	sets_free(&g->sets);
 	cbpf_free(g->tables);
 	cbpf_free(g->table_of);
 }
 
-static void emit_lookup(struct gen *g, u32 val, u32 table, u32 yes)
+/* The hash of AX says where in the table it would stand. */
+static void look_hash(struct gen *g, const struct set_table *t, struct x86_mem word,
+		      u32 label)
 {
-	const struct set_table *t = &g->tables[table];
-	const struct x86_mem word = { R9, R8, 2, 0 };
-	u32 label = label_table(g, table);
-
-	if (t->mul) {
-		if (is_raw(g, val))
-			eval_raw(g, val);
-		else
-			eval(g, val, g->regs);
-		x86_imul_imm(&g->x, R8, AX, t->mul);
-		x86_shift_imm(&g->x, false, R8, 32 - t->bits);
-		x86_lea_label(&g->x, R9, label);
+	x86_imul_imm(&g->x, R8, AX, t->mul);
+	x86_shift_imm(&g->x, false, R8, 32 - t->bits);
+	x86_lea_label(&g->x, R9, label);
+	if (!g->table_key) {
 		x86_cmp_reg_mem(&g->x, AX, word);
-		x86_jump(&g->x, CC_E, yes);
 		return;
 	}
-	eval(g, val, g->regs);
+	x86_load(&g->x, R8, word, 4);
+	x86_alu_imm(&g->x, X_XOR, R8, g->table_key);
+	x86_alu(&g->x, X_CMP, AX, R8);
+}
+
+/*
+ * The bit of AX is the carry. A value that is too large and speculated with reads
+ * at most 8 kB behind the table, since it has 16 bits: code of filters.
+ */
+static void look_bitmap(struct gen *g, const struct set_table *t, struct x86_mem word,
+			u32 label)
+{
 	if (t->min)
 		x86_alu_imm(&g->x, X_SUB, AX, t->min);
 	x86_alu_imm(&g->x, X_CMP, AX, 32 * t->words - 1);
@@ -104,26 +107,43 @@ static void emit_lookup(struct gen *g, u32 val, u32 table, u32 yes)
 	x86_shift_imm(&g->x, false, R8, 5);
 	x86_lea_label(&g->x, R9, label);
 	x86_load(&g->x, R8, word, 4);
+	if (g->table_key)
+		x86_alu_imm(&g->x, X_XOR, R8, g->table_key);
 	x86_bt(&g->x, R8, AX);
-	x86_jump(&g->x, CC_B, yes);
-	x86_label(&g->x, label + 1);
+}
+
+static void emit_lookup(struct gen *g, u32 val, u32 table, u32 yes)
+{
+	const struct set_table *t = &g->tables[table];
+	const struct x86_mem word = { R9, R8, 2, 0 };
+	u32 label = label_table(g, table);
+
+	if (is_raw4(g, val))
+		eval_raw(g, val, g->regs);
+	else
+		eval(g, val, g->regs);
+	if (t->mul) {
+		look_hash(g, t, word, label);
+		x86_jump(&g->x, CC_E, yes);
+	} else {
+		look_bitmap(g, t, word, label);
+		x86_jump(&g->x, CC_B, yes);
+		x86_label(&g->x, label + 1);
+	}
 }
 
 static void emit_compare(struct gen *g, const struct set_test *t, u32 yes)
 {
-	u32 size = g->ir->vals[t->val].size;
+	u32 k = t->k;
 
-	if (is_raw(g, t->val)) {
-		eval_raw(g, t->val);
-	} else if (g->ir->vals[t->val].op == IR_LOAD && size == 2) {
-		eval_raw(g, t->val);
-		x86_alu_imm(&g->x, X_CMP, AX, swapped(t->k, 2));
-		x86_jump(&g->x, CC_E, yes);
-		return;
-	} else {
+	if (!is_raw(g, t->val)) {
 		eval(g, t->val, g->regs);
+	} else {
+		eval_raw(g, t->val, g->regs);
+		if (g->ir->vals[t->val].size == 2)
+			k = swapped(k, 2);
 	}
-	x86_alu_imm(&g->x, X_CMP, AX, t->k);
+	x86_alu_imm(&g->x, X_CMP, AX, k);
 	x86_jump(&g->x, CC_E, yes);
 }
 
@@ -141,11 +161,11 @@ void emit_set(struct gen *g, const struct set *set, u32 yes, u32 no)
 	for (i = set->test; i < set->test + set->ntests; i += n) {
 		n = part(g, set, i);
 		if (g->table_of[i]) {
-			emit_lookup(g, g->sets.tests[i].val, g->table_of[i] - 1, yes);
+			emit_lookup(g, g->sets->tests[i].val, g->table_of[i] - 1, yes);
 			continue;
 		}
 		for (j = i; j < i + n; j++)
-			emit_compare(g, &g->sets.tests[j], yes);
+			emit_compare(g, &g->sets->tests[j], yes);
 	}
 	if (no != IR_NONE)
 		x86_jump(&g->x, CC_ALWAYS, no);
@@ -169,9 +189,9 @@ static void emit_table(struct gen *g, const struct set *set, u32 i)
 		g->complex = true;
 		return;
 	}
-	set_table_fill(&g->sets.tests[i], part(g, set, i), t, words);
+	set_table_fill(&g->sets->tests[i], part(g, set, i), t, words);
 	for (j = 0; j < t->words; j++)
-		x86_u32(&g->x, words[j]);
+		x86_u32(&g->x, words[j] ^ g->table_key);
 	cbpf_free(words);
 }
 
@@ -183,8 +203,8 @@ void emit_tables(struct gen *g)
 {
 	u32 s, i;
 
-	for (s = 0; s < g->sets.nsets; s++) {
-		const struct set *set = &g->sets.sets[s];
+	for (s = 0; g->table_of && s < g->sets->nsets; s++) {
+		const struct set *set = &g->sets->sets[s];
 
 		for (i = set->test; i < set->test + set->ntests; i++)
 			if (g->table_of[i])

@@ -89,15 +89,39 @@ void x86_mov(struct x86 *x, enum x86_reg to, enum x86_reg from)
 	op_reg(x, false, 0x8b, to, from);
 }
 
-void x86_mov_imm(struct x86 *x, enum x86_reg to, u32 imm)
+/* Has it to be hidden? */
+static bool hides(const struct x86 *x, u32 imm)
 {
-	if (!imm) {
-		op_reg(x, false, 0x33, to, to);	/* xor; changes the flags */
-		return;
-	}
+	return x->blind && imm + 128 >= 256;
+}
+
+static void mov_plain(struct x86 *x, enum x86_reg to, u32 imm)
+{
 	rex(x, false, 0, 0, to);
 	x86_byte(x, 0xb8 | (to & 7));
 	x86_u32(x, imm);
+}
+
+/* As two numbers that nobody could know before. */
+static void mov_hidden(struct x86 *x, enum x86_reg to, u32 imm)
+{
+	/* Marsaglia, Xorshift RNGs, 2003: any state but 0, and never 0 again */
+	x->blind ^= x->blind << 13;
+	x->blind ^= x->blind >> 17;
+	x->blind ^= x->blind << 5;
+	mov_plain(x, to, imm ^ x->blind);
+	op_reg(x, false, 0x81, X_XOR, to);
+	x86_u32(x, x->blind);
+}
+
+void x86_mov_imm(struct x86 *x, enum x86_reg to, u32 imm)
+{
+	if (!imm)
+		op_reg(x, false, 0x33, to, to);	/* xor */
+	else if (hides(x, imm))
+		mov_hidden(x, to, imm);
+	else
+		mov_plain(x, to, imm);
 }
 
 void x86_alu(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg from)
@@ -112,7 +136,10 @@ void x86_alu64(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg fro
 
 void x86_alu_imm(struct x86 *x, enum x86_alu op, enum x86_reg to, u32 imm)
 {
-	if (imm + 128 < 256) {
+	if (hides(x, imm)) {
+		mov_hidden(x, x->spare, imm);
+		x86_alu(x, op, to, x->spare);
+	} else if (imm + 128 < 256) {
 		op_reg(x, false, 0x83, op, to);
 		x86_byte(x, imm);
 	} else {
@@ -128,6 +155,11 @@ void x86_test(struct x86 *x, enum x86_reg a, enum x86_reg b)
 
 void x86_test_imm(struct x86 *x, enum x86_reg a, u32 imm)
 {
+	if (hides(x, imm)) {
+		mov_hidden(x, x->spare, imm);
+		x86_test(x, a, x->spare);
+		return;
+	}
 	op_reg(x, false, 0xf7, 0, a);
 	x86_u32(x, imm);
 }
@@ -139,6 +171,12 @@ void x86_imul(struct x86 *x, enum x86_reg to, enum x86_reg from)
 
 void x86_imul_imm(struct x86 *x, enum x86_reg to, enum x86_reg from, u32 imm)
 {
+	if (hides(x, imm)) {
+		mov_hidden(x, x->spare, imm);
+		x86_mov(x, to, from);
+		x86_imul(x, to, x->spare);
+		return;
+	}
 	op_reg(x, false, 0x69, to, from);
 	x86_u32(x, imm);
 }
@@ -163,6 +201,28 @@ void x86_shift_cl(struct x86 *x, bool left, enum x86_reg to)
 void x86_cmov(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from)
 {
 	op_reg(x, false, 0x0f40 | cc, to, from);
+}
+
+void x86_cmov64(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from)
+{
+	op_reg(x, true, 0x0f40 | cc, to, from);
+}
+
+/* 0 or 1 to the low byte of AX, CX, DX or R8 to R11: others need a prefix. */
+void x86_setcc(struct x86 *x, enum x86_cc cc, enum x86_reg to)
+{
+	op_reg(x, false, 0x0f90 | cc, 0, to);
+}
+
+/* Low bytes of those, too. */
+void x86_alu8(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg from)
+{
+	op_reg(x, false, op << 3 | 2, to, from);
+}
+
+void x86_test8(struct x86 *x, enum x86_reg a, enum x86_reg b)
+{
+	op_reg(x, false, 0x84, b, a);
 }
 
 void x86_bswap(struct x86 *x, enum x86_reg to)

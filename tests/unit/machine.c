@@ -38,18 +38,15 @@ static u8 *memory(void)
 	return code;
 }
 
-void machine_check(const struct cbpf_insn *insns, u32 len,
-		   const struct cbpf_pkt *pkt, u32 expected)
-{
 #ifdef CBPF_X86_64
-	static const struct cbpf_target target;
+static void check(const struct cbpf_insn *insns, u32 len, const struct cbpf_pkt *pkt,
+		  u32 expected, const struct cbpf_target target)
+{
 	u8 *code = memory();
 	u32 words[CBPF_NATIVE_WORDS];
 	u64 result;
 	int size;
 
-	if (!len)
-		return;
 	size = cbpf_compile(insns, len, NULL, 0, &target);
 	insist(size > 0, "the compiler refuses a program");
 	insist(size <= ROOM, "too large");
@@ -64,7 +61,31 @@ void machine_check(const struct cbpf_insn *insns, u32 len,
 		machine_undecided++;
 		return;
 	}
+	if (result != expected)
+		fprintf(stderr, "native code: %llx instead of %x, without %x, blind %x, guard %d, head %u of %u\n",
+			(unsigned long long)result, expected, target.without,
+			target.blind, target.guard, pkt->headlen, pkt->wirelen);
 	insist(result == expected, "another result");
 	machine_decided++;
+}
+#endif
+
+void machine_check(const struct cbpf_insn *insns, u32 len,
+		   const struct cbpf_pkt *pkt, u32 expected)
+{
+#ifdef CBPF_X86_64
+	static u32 count;
+	u32 random = ++count * 0x9e3779b1;
+
+	if (!len)
+		return;
+	check(insns, len, pkt, expected, (struct cbpf_target){ 0 });
+	/* and in another way each time, with some passes only */
+	check(insns, len, pkt, expected, (struct cbpf_target){
+		.landing = random >> 31,
+		.guard = random >> 30 & 1,
+		.blind = random >> 29 & 1 ? random | 1 : 0,
+		.without = random >> 12 & ((1 << CBPF_PASSES) - 1),
+	});
 #endif
 }
