@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * DPDK's library: classic BPF becomes eBPF, which its own JIT compiles. It wants
+ * packets as mbufs, which are made by hand here. Its environment is needed for its
+ * memory allocator only: no huge pages and no devices.
+ *
+ * Its JIT of 22.11 gets programs wrong that test bits (JSET), and so "flawed" is set.
+ */
+#include "bench.h"
+
+#ifdef WITH_DPDK
+
+#include <rte_bpf.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+
+static struct rte_bpf *translate(const struct bpf_program *program)
+{
+	struct rte_bpf_prm *prm = rte_bpf_convert(program);
+	struct rte_bpf *bpf;
+
+	if (!prm)
+		return NULL;
+	bpf = rte_bpf_load(prm);
+	rte_free(prm);
+	return bpf;
+}
+
+static const char *dpdk_start(const struct filter *filters, u32 count)
+{
+	static char *words[] = { "bench", "--no-huge", "--no-pci", "--no-shconf",
+		"--no-telemetry", "--no-hpet", "-m", "64", "--log-level", "1", NULL };
+
+	(void)filters;
+	(void)count;
+	if (rte_eal_init(ARRAY_SIZE(words) - 1, words) < 0)
+		return text("rte_eal_init: %s", rte_strerror(rte_errno));
+	return NULL;
+}
+
+static const char *dpdk_load(const struct filter *filter, struct loaded *to)
+{
+	struct rte_bpf_jit jit;
+	struct rte_bpf *bpf = translate(&filter->program);
+
+	if (!bpf)
+		return text("rte_bpf_load: %s", rte_strerror(rte_errno));
+	if (rte_bpf_get_jit(bpf, &jit) || !jit.func) {
+		rte_bpf_destroy(bpf);
+		return "its JIT makes no code of it";
+	}
+	to->state = bpf;
+	to->judge = (judge_fn)(void *)jit.func;
+	to->bytes = jit.sz;
+	return NULL;
+}
+
+static void dpdk_unload(struct loaded *loaded)
+{
+	rte_bpf_destroy(loaded->state);
+}
+
+static void dpdk_call(const struct loaded *loaded, const struct frame *frame, u32 index,
+		      struct call *to)
+{
+	static struct rte_mbuf mbufs[BENCH_PACKETS];
+	struct rte_mbuf *mbuf = &mbufs[index];
+
+	(void)loaded;
+	mbuf->buf_addr = frame->bytes;
+	mbuf->data_off = 0;
+	mbuf->nb_segs = 1;
+	mbuf->data_len = frame->len;
+	mbuf->pkt_len = frame->len;
+	*to = (struct call){ { (u64)mbuf }, frame->bytes, mbuf };
+}
+
+static bool dpdk_compile(const struct bpf_program *program)
+{
+	struct rte_bpf *bpf = translate(program);
+
+	rte_bpf_destroy(bpf);
+	return bpf;
+}
+
+const struct engine engine_dpdk = {
+	.name = "dpdk", .label = "DPDK JIT", .start = dpdk_start, .load = dpdk_load,
+	.unload = dpdk_unload, .call = dpdk_call, .compile = dpdk_compile,
+	.flawed = true,
+};
+
+#else
+
+static const char *dpdk_start(const struct filter *filters, u32 count)
+{
+	(void)filters;
+	(void)count;
+	return "built without it; Debian has it in the package libdpdk-dev";
+}
+
+const struct engine engine_dpdk = {
+	.name = "dpdk", .label = "DPDK JIT", .start = dpdk_start,
+};
+
+#endif

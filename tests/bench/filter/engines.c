@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The engines that take part: one row for each, in the order of the table that
+ * people see. cbpf's and libpcap's are here; the others have files of their own.
+ */
+#include "bench.h"
+
+const struct engine *const engines[] = {
+	&engine_native, &engine_interpreter, &engine_pcap, &engine_linux, &engine_dpdk,
+	&engine_clang,
+};
+
+const u32 engines_count = ARRAY_SIZE(engines);
+
+static const struct cbpf_insn *insns_of(const struct bpf_program *program)
+{
+	return (const void *)program->bf_insns;
+}
+
+static struct cbpf_target native_target(void)
+{
+	return (struct cbpf_target){ .landing = false };
+}
+
+static const char *native_load(const struct filter *filter, struct loaded *to)
+{
+	const struct cbpf_insn *insns = insns_of(&filter->program);
+	struct cbpf_target target = native_target();
+	int size = cbpf_compile(insns, filter->program.bf_len, NULL, 0, &target);
+
+	if (size <= 0)
+		return size ? "out of memory" : "the program is too complex";
+	to->state = code_alloc(size);
+	if (cbpf_compile(insns, filter->program.bf_len, to->state, size, &target) != size)
+		die(1, "%s: compiles to another size the second time", filter->name);
+	code_seal(to->state, size);
+	to->judge = (judge_fn)to->state;
+	to->bytes = size;
+	return NULL;
+}
+
+static void native_unload(struct loaded *loaded)
+{
+	code_free(loaded->state, loaded->bytes);
+}
+
+/*
+ * The packets are linear, so native code decides all of them; CBPF_UNDECIDED, which
+ * a judge_fn cannot say, would show as a difference in the results.
+ */
+static void native_call(const struct loaded *loaded, const struct frame *frame, u32 index,
+			struct call *to)
+{
+	static u32 words[CBPF_NATIVE_WORDS];
+
+	(void)loaded;
+	(void)index;
+	*to = (struct call){ { (u64)frame->bytes, frame->len, frame->len, (u64)words },
+		frame->bytes, frame->bytes };
+}
+
+static bool native_compile(const struct bpf_program *program)
+{
+	static u8 room[1 << 20];
+	struct cbpf_target target = native_target();
+	int size = cbpf_compile(insns_of(program), program->bf_len, room, sizeof(room), &target);
+
+	return size > 0 && size <= (int)sizeof(room);
+}
+
+const struct engine engine_native = {
+	.name = "native", .label = "cbpf native", .load = native_load,
+	.unload = native_unload, .call = native_call, .compile = native_compile,
+};
+
+static const char *interpreter_load(const struct filter *filter, struct loaded *to)
+{
+	to->judge = (judge_fn)(void *)cbpf_run;
+	to->state = (void *)&filter->program;
+	return NULL;
+}
+
+static void interpreter_call(const struct loaded *loaded, const struct frame *frame, u32 index,
+			     struct call *to)
+{
+	static struct cbpf_pkt packets[BENCH_PACKETS];
+	const struct bpf_program *program = loaded->state;
+	struct cbpf_pkt *pkt = &packets[index];
+
+	*pkt = (struct cbpf_pkt){ frame->bytes, frame->len, frame->len, NULL };
+	*to = (struct call){ { (u64)program->bf_insns, program->bf_len, (u64)pkt },
+		frame->bytes, pkt };
+}
+
+const struct engine engine_interpreter = {
+	.name = "interpreter", .label = "cbpf interp", .load = interpreter_load,
+	.call = interpreter_call,
+};
+
+static const char *pcap_load(const struct filter *filter, struct loaded *to)
+{
+	to->judge = (judge_fn)(void *)bpf_filter;
+	to->state = filter->program.bf_insns;
+	return NULL;
+}
+
+static void pcap_call(const struct loaded *loaded, const struct frame *frame, u32 index,
+		      struct call *to)
+{
+	(void)index;
+	*to = (struct call){
+		{ (u64)loaded->state, (u64)frame->bytes, frame->len, frame->len },
+		frame->bytes, frame->bytes };
+}
+
+const struct engine engine_pcap = {
+	.name = "libpcap", .label = "libpcap interp", .load = pcap_load, .call = pcap_call,
+};

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The one loop that all engines are timed by, and the comparison of their results.
+ *
+ * A pass judges all packets of a traffic once, in an order of its own: a fixed order
+ * could be learned by the branch predictor, which no traffic allows. Order number n
+ * is the same for all engines. A packet is fetched into the cache some packets ahead,
+ * because a packet that is filtered was just looked at by a driver. A round is some
+ * passes of each engine in turn; what counts is an engine's best round, since nothing
+ * but disturbance differs between rounds.
+ */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench.h"
+
+enum {
+	ORDERS = 64,
+	AHEAD = 8,			/* packets that are fetched ahead */
+	ROUND_NS = 150000,		/* aim for an engine's part of a round */
+	PASSES_MIN = 2, PASSES_MAX = 64,
+};
+
+static u16 orders[ORDERS][BENCH_PACKETS];
+
+u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/**
+ * measure_pin() - stay on the processor that this runs on
+ */
+void measure_pin(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void shuffle_orders(void)
+{
+	u32 seed = 1;	/* the same orders each time */
+
+	for (u32 n = 0; n < ORDERS; n++) {
+		u16 *order = orders[n];
+
+		for (u32 i = 0; i < BENCH_PACKETS; i++) {
+			u32 j;
+
+			seed = seed * 1664525 + 1013904223;
+			j = (u64)seed * (i + 1) >> 32;
+			order[i] = order[j];
+			order[j] = i;
+		}
+	}
+}
+
+/* All of it is timed; the same code for each engine. */
+static __attribute__((noinline)) u64 pass(judge_fn judge, const struct call *calls)
+{
+	u64 kept = 0;
+
+	for (u32 i = 0; i < BENCH_PACKETS; i++) {
+		const struct call *call = &calls[i];
+
+		__builtin_prefetch(call[AHEAD].head);
+		__builtin_prefetch(call[AHEAD].about);
+		kept += judge(call->arg[0], call->arg[1], call->arg[2], call->arg[3]);
+	}
+	return kept;
+}
+
+static volatile u64 sink;
+
+/* Calls in order number @n; the last ones only for fetching ahead. */
+static const struct call *arrange(const struct call *calls, u32 n)
+{
+	static struct call arranged[BENCH_PACKETS + AHEAD];
+	const u16 *order = orders[n % ORDERS];
+
+	for (u32 i = 0; i < BENCH_PACKETS + AHEAD; i++)
+		arranged[i] = calls[order[i % BENCH_PACKETS]];
+	return arranged;
+}
+
+static double part_of_round(judge_fn judge, const struct call *calls, u32 first, u32 passes)
+{
+	u64 ns = 0;
+
+	for (u32 n = first; n < first + passes; n++) {
+		const struct call *arranged = arrange(calls, n);
+		u64 start = now_ns();
+
+		sink = pass(judge, arranged);
+		ns += now_ns() - start;
+	}
+	return (double)ns / passes / BENCH_PACKETS;
+}
+
+static u32 passes_for(judge_fn judge, const struct call *calls)
+{
+	double ns = part_of_round(judge, calls, 0, 2) * BENCH_PACKETS;
+	u32 passes = ROUND_NS / ns;
+
+	return passes < PASSES_MIN ? PASSES_MIN : passes > PASSES_MAX ? PASSES_MAX : passes;
+}
+
+static void count(judge_fn judge, const struct call *calls, struct cell *cell)
+{
+	const struct call *arranged = arrange(calls, 0);
+
+	cell->instructions = -1;
+	cell->misses = -1;
+	if (!count_start())
+		return;
+	sink = pass(judge, arranged);
+	if (!count_stop(&cell->instructions, &cell->misses))
+		return;
+	cell->instructions /= BENCH_PACKETS;
+	cell->misses /= BENCH_PACKETS;
+}
+
+/* How each engine is called for each packet. */
+static struct call *calls_of(u32 engine, const struct loaded *loaded,
+			     const struct traffic *traffic)
+{
+	static struct call calls[ENGINES_MAX][BENCH_PACKETS];
+
+	for (u32 i = 0; i < BENCH_PACKETS; i++)
+		engines[engine]->call(loaded, &traffic->frames[i], i, &calls[engine][i]);
+	return calls[engine];
+}
+
+/**
+ * measure() - time one filter over one traffic in all engines
+ * @loaded: the filter, for each engine
+ * @present: whether an engine takes part
+ * @traffic: the packets
+ * @rounds: how often, the best counts
+ * @cells: where to store the results, for each engine
+ */
+void measure(const struct loaded *loaded, const bool *present, const struct traffic *traffic,
+	     u32 rounds, struct cell *cells)
+{
+	const struct call *calls[ENGINES_MAX];
+	u32 passes[ENGINES_MAX];
+
+	shuffle_orders();
+	memset(cells, 0, engines_count * sizeof(*cells));
+	for (u32 e = 0; e < engines_count; e++) {
+		if (!present[e])
+			continue;
+		calls[e] = calls_of(e, &loaded[e], traffic);
+		passes[e] = passes_for(loaded[e].judge, calls[e]);
+		count(loaded[e].judge, calls[e], &cells[e]);
+	}
+	for (u32 round = 0; round < rounds; round++) {
+		for (u32 e = 0; e < engines_count; e++) {
+			double ns;
+
+			if (!present[e])
+				continue;
+			ns = part_of_round(loaded[e].judge, calls[e], round * 7, passes[e]);
+			if (!round || ns < cells[e].ns)
+				cells[e].ns = ns;
+		}
+	}
+}
+
+/**
+ * measure_compare() - do all engines say the same about each packet?
+ * @filter: the filter
+ * @loaded: the filter, for each engine
+ * @present: whether an engine takes part
+ * @traffic: the packets
+ * @different: for each engine: raised by the number of its results that are wrong
+ *
+ * What libpcap's interpreter says is right. Differences go to standard error, a few
+ * for each engine unless they are to be expected.
+ *
+ * Return: how many packets libpcap's interpreter accepts.
+ */
+u32 measure_compare(const struct filter *filter, const struct loaded *loaded,
+		    const bool *present, const struct traffic *traffic, u32 *different)
+{
+	static u32 expected[BENCH_PACKETS];
+	u32 accepted = 0;
+
+	for (u32 i = 0; i < BENCH_PACKETS; i++) {
+		const struct frame *f = &traffic->frames[i];
+
+		expected[i] = bpf_filter(filter->program.bf_insns, f->bytes, f->len, f->len);
+		accepted += expected[i] != 0;
+	}
+	for (u32 e = 0; e < engines_count; e++) {
+		const struct call *calls;
+
+		if (!present[e])
+			continue;
+		calls = calls_of(e, &loaded[e], traffic);
+		for (u32 i = 0; i < BENCH_PACKETS; i++) {
+			const u64 *arg = calls[i].arg;
+			u32 result = loaded[e].judge(arg[0], arg[1], arg[2], arg[3]);
+
+			if (result == expected[i])
+				continue;
+			if (different[e]++ < 3 && !engines[e]->flawed)
+				fprintf(stderr, "%s, %s packet %u: %s says %u instead of %u\n",
+					filter->name, traffic->name, i, engines[e]->label,
+					result, expected[i]);
+		}
+	}
+	return accepted;
+}
+
+/**
+ * measure_compile() - how long an engine takes to translate a program
+ * @engine: it
+ * @program: what to translate
+ *
+ * Return: nanoseconds, the shortest of many attempts; 0: it cannot.
+ */
+double measure_compile(const struct engine *engine, const struct bpf_program *program)
+{
+	enum { LEAST = 5, MOST = 200 };
+	u64 begin = now_ns(), best = 0;
+
+	if (!engine->compile)
+		return 0;
+	for (u32 i = 0; i < LEAST || (i < MOST && now_ns() - begin < 30000000); i++) {
+		u64 start = now_ns(), ns;
+
+		if (!engine->compile(program))
+			return 0;
+		ns = now_ns() - start;
+		if (!i || ns < best)
+			best = ns;
+	}
+	return best;
+}
