@@ -47,20 +47,30 @@ typedef u32 (*judge_fn)(u64 a, u64 b, u64 c, u64 d);
  * @arg: arguments
  * @head: the packet
  * @about: what else the engine reads of the packet outside of it, or @head
+ *
+ * loop.S knows this layout.
  */
 struct call {
 	u64 arg[4];
 	const void *head, *about;
 };
 
+static_assert(sizeof(struct call) == 48 && offsetof(struct call, head) == 32, "loop.S");
+
+/* loop.S: one pass over packets. */
+typedef u64 (*loop_fn)(judge_fn judge, const struct call *calls, const struct call *end);
+extern const u8 loop_begin[], loop_end[];
+
 /**
  * struct loaded - a filter as one engine has it
  * @judge: the function to call
+ * @loop: from where to call it
  * @state: what the engine keeps for it
  * @bytes: size of the machine code, 0 if there is none or nobody knows
  */
 struct loaded {
 	judge_fn judge;
+	loop_fn loop;
 	void *state;
 	u32 bytes;
 };
@@ -115,10 +125,11 @@ struct options {
 };
 extern struct options options;
 
-/* code.c: memory that native code can be put into, within 2 GB of this program. */
-void *code_alloc(size_t bytes);
-void code_seal(void *code, size_t bytes);
-void code_free(void *code, size_t bytes);
+/* code.c */
+u8 *code_make(const void *code, u32 bytes, struct loaded *to);
+void code_seal(struct loaded *loaded);
+void code_free(struct loaded *loaded);
+loop_fn code_far_loop(void);
 
 /* measure.c */
 enum { ENGINES_MAX = 16 };

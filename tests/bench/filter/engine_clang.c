@@ -8,7 +8,6 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench.h"
 #include "opcode.h"
@@ -36,11 +35,18 @@ static const char *operation(u16 code)
 	return NULL;
 }
 
-static void write_program(FILE *to, const struct filter *filter)
+/* As code_make() does it: the loop, then the function, in one page. */
+static void write_loop(FILE *to, const char *symbol)
 {
-	const struct bpf_program *program = &filter->program;
+	fprintf(to, "asm(\".text\\n.p2align 12\\n.globl loop_%s\\nloop_%s:\\n\"\n", symbol, symbol);
+	for (const u8 *byte = loop_begin; byte < loop_end; byte++)
+		fprintf(to, "\t\".byte %u\\n\"\n", *byte);
+	fprintf(to, "\t\".p2align 8\");\n\n");
+}
 
-	fprintf(to, "PROGRAM(%s)\n{\n\tREGISTERS;\n", symbol_of(filter->name));
+static void write_program(FILE *to, const struct bpf_program *program, const char *symbol)
+{
+	fprintf(to, "PROGRAM(%s)\n{\n\tREGISTERS;\n", symbol);
 	for (u32 i = 0; i < program->bf_len; i++) {
 		const struct bpf_insn *insn = &program->bf_insns[i];
 		bool always = insn->code == CBPF_JA;
@@ -48,17 +54,16 @@ static void write_program(FILE *to, const struct filter *filter)
 		fprintf(to, "l%u:\t%s(%uu, l%u, l%u)\n", i, operation(insn->code), insn->k,
 			i + 1 + (always ? insn->k : insn->jt), i + 1 + insn->jf);
 	}
-	fprintf(to, "}\n\n");
+	fprintf(to, "}\n");
 }
 
-/* The folder is chosen by whoever starts this, and quoted. */
-static const char *build(const char *source, const char *object)
+/* The folder is chosen by whoever starts this, and has no quotes in its name. */
+static const char *build(void)
 {
-	char *command = text("clang -O2 -w -shared -fPIC -I'%s' -o '%s' '%s'", BENCH_SOURCE,
-			     object, source);
+	char *object = text("%s/clang/filters.so", options.work);
+	char *command = text("clang -O2 -w -shared -fPIC -I'%s' -o '%s' '%s'/clang/filter_*.c",
+			     BENCH_SOURCE, object, options.work);
 
-	if (system("command -v clang >/dev/null"))
-		return "no clang; Debian has it in the package clang";
 	if (system(command))
 		return text("this failed: %s", command);
 	library = dlopen(object, RTLD_NOW);
@@ -67,25 +72,32 @@ static const char *build(const char *source, const char *object)
 
 static const char *clang_start(const struct filter *filters, u32 count)
 {
-	char *source = text("%s/filters.c", options.work);
-	FILE *to = fopen(source, "w");
+	if (system("command -v clang >/dev/null"))
+		return "no clang; Debian has it in the package clang";
+	if (system(text("rm -rf '%s/clang' && mkdir '%s/clang'", options.work, options.work)))
+		return text("cannot write in %s", options.work);
+	for (u32 i = 0; i < count; i++) {
+		const char *symbol = symbol_of(filters[i].name);
+		FILE *to = fopen(text("%s/clang/%s.c", options.work, symbol), "w");
 
-	if (!to)
-		return text("cannot write %s", source);
-	fprintf(to, "#include \"program.h\"\n\n");
-	for (u32 i = 0; i < count; i++)
-		write_program(to, &filters[i]);
-	if (fclose(to))
-		return text("cannot write %s", source);
-	return build(source, text("%s/filters.so", options.work));
+		if (!to)
+			return text("cannot write in %s/clang", options.work);
+		fprintf(to, "#include \"program.h\"\n\n");
+		write_loop(to, symbol);
+		write_program(to, &filters[i].program, symbol);
+		if (fclose(to))
+			return text("cannot write in %s/clang", options.work);
+	}
+	return build();
 }
 
 static const char *clang_load(const struct filter *filter, struct loaded *to)
 {
-	void *symbol = dlsym(library, symbol_of(filter->name));
+	char *symbol = symbol_of(filter->name);
 
-	to->judge = (judge_fn)symbol;
-	return symbol ? NULL : dlerror();
+	to->judge = (judge_fn)dlsym(library, symbol);
+	to->loop = (loop_fn)dlsym(library, text("loop_%s", symbol));
+	return to->judge && to->loop ? NULL : dlerror();
 }
 
 static void clang_call(const struct loaded *loaded, const struct frame *frame, u32 index,

@@ -51,15 +51,11 @@ static const char *dpdk_load(const struct filter *filter, struct loaded *to)
 		rte_bpf_destroy(bpf);
 		return "its JIT makes no code of it";
 	}
-	to->state = bpf;
-	to->judge = (judge_fn)(void *)jit.func;
-	to->bytes = jit.sz;
+	/* What it calls, it calls at absolute addresses. */
+	code_make((const void *)jit.func, jit.sz, to);
+	code_seal(to);
+	rte_bpf_destroy(bpf);
 	return NULL;
-}
-
-static void dpdk_unload(struct loaded *loaded)
-{
-	rte_bpf_destroy(loaded->state);
 }
 
 static void dpdk_call(const struct loaded *loaded, const struct frame *frame, u32 index,
@@ -87,7 +83,7 @@ static bool dpdk_compile(const struct bpf_program *program)
 
 const struct engine engine_dpdk = {
 	.name = "dpdk", .label = "DPDK JIT", .start = dpdk_start, .load = dpdk_load,
-	.unload = dpdk_unload, .call = dpdk_call, .compile = dpdk_compile,
+	.unload = code_free, .call = dpdk_call, .compile = dpdk_compile,
 	.flawed = true,
 };
 

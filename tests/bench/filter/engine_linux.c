@@ -182,26 +182,21 @@ static void relocate(u8 *code, const char *calls)
 static const char *linux_load(const struct filter *filter, struct loaded *to)
 {
 	const struct image *image = images;
-	u8 *code;
+	u32 bytes;
+	u8 *digits;
 
 	while (image < images + images_count && strcmp(image->filter, filter->name))
 		image++;
 	if (image == images + images_count)
 		return text("not in %s", options.linux_images);
-	to->bytes = strlen(image->code) / 2;
-	code = code_alloc(to->bytes);
-	for (u32 i = 0; i < to->bytes; i++)
-		code[i] = digit(image->code[2 * i]) << 4 | digit(image->code[2 * i + 1]);
-	relocate(code, image->calls);
-	code_seal(code, to->bytes);
-	to->state = code;
-	to->judge = (judge_fn)(void *)code;
+	bytes = strlen(image->code) / 2;
+	digits = malloc(bytes);
+	for (u32 i = 0; i < bytes; i++)
+		digits[i] = digit(image->code[2 * i]) << 4 | digit(image->code[2 * i + 1]);
+	relocate(code_make(digits, bytes, to), image->calls);
+	free(digits);
+	code_seal(to);
 	return NULL;
-}
-
-static void linux_unload(struct loaded *loaded)
-{
-	code_free(loaded->state, loaded->bytes);
 }
 
 static void linux_call(const struct loaded *loaded, const struct frame *frame, u32 index,
@@ -243,5 +238,5 @@ static bool linux_compile(const struct bpf_program *program)
 
 const struct engine engine_linux = {
 	.name = "linux", .label = "Linux JIT", .start = linux_start, .load = linux_load,
-	.unload = linux_unload, .call = linux_call, .compile = linux_compile,
+	.unload = code_free, .call = linux_call, .compile = linux_compile,
 };

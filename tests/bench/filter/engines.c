@@ -22,26 +22,22 @@ static struct cbpf_target native_target(void)
 	return (struct cbpf_target){ .landing = false };
 }
 
+/* Room for what becomes of the longest program. */
+static u8 native_code[1 << 20];
+
 static const char *native_load(const struct filter *filter, struct loaded *to)
 {
-	const struct cbpf_insn *insns = insns_of(&filter->program);
 	struct cbpf_target target = native_target();
-	int size = cbpf_compile(insns, filter->program.bf_len, NULL, 0, &target);
+	int size = cbpf_compile(insns_of(&filter->program), filter->program.bf_len,
+				native_code, sizeof(native_code), &target);
 
 	if (size <= 0)
 		return size ? "out of memory" : "the program is too complex";
-	to->state = code_alloc(size);
-	if (cbpf_compile(insns, filter->program.bf_len, to->state, size, &target) != size)
-		die(1, "%s: compiles to another size the second time", filter->name);
-	code_seal(to->state, size);
-	to->judge = (judge_fn)to->state;
-	to->bytes = size;
+	if (size > (int)sizeof(native_code))
+		return text("it has %d bytes", size);
+	code_make(native_code, size, to);
+	code_seal(to);
 	return NULL;
-}
-
-static void native_unload(struct loaded *loaded)
-{
-	code_free(loaded->state, loaded->bytes);
 }
 
 /*
@@ -61,21 +57,22 @@ static void native_call(const struct loaded *loaded, const struct frame *frame, 
 
 static bool native_compile(const struct bpf_program *program)
 {
-	static u8 room[1 << 20];
 	struct cbpf_target target = native_target();
-	int size = cbpf_compile(insns_of(program), program->bf_len, room, sizeof(room), &target);
+	int size = cbpf_compile(insns_of(program), program->bf_len, native_code,
+				sizeof(native_code), &target);
 
-	return size > 0 && size <= (int)sizeof(room);
+	return size > 0 && size <= (int)sizeof(native_code);
 }
 
 const struct engine engine_native = {
 	.name = "native", .label = "cbpf native", .load = native_load,
-	.unload = native_unload, .call = native_call, .compile = native_compile,
+	.unload = code_free, .call = native_call, .compile = native_compile,
 };
 
 static const char *interpreter_load(const struct filter *filter, struct loaded *to)
 {
 	to->judge = (judge_fn)(void *)cbpf_run;
+	to->loop = code_far_loop();
 	to->state = (void *)&filter->program;
 	return NULL;
 }
@@ -100,6 +97,7 @@ const struct engine engine_interpreter = {
 static const char *pcap_load(const struct filter *filter, struct loaded *to)
 {
 	to->judge = (judge_fn)(void *)bpf_filter;
+	to->loop = code_far_loop();
 	to->state = filter->program.bf_insns;
 	return NULL;
 }

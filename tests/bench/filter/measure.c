@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * The one loop that all engines are timed by, and the comparison of their results.
+ * How all engines are timed, and the comparison of their results.
  *
  * A pass judges all packets of a traffic once, in an order of its own: a fixed order
  * could be learned by the branch predictor, which no traffic allows. Order number n
- * is the same for all engines. A packet is fetched into the cache some packets ahead,
- * because a packet that is filtered was just looked at by a driver. A round is some
- * passes of each engine in turn; what counts is an engine's best round, since nothing
- * but disturbance differs between rounds.
+ * is the same for all engines. A round is some passes of each engine in turn; what
+ * counts is an engine's best round, since nothing but disturbance differs between
+ * rounds.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 
 enum {
 	ORDERS = 64,
-	AHEAD = 8,			/* packets that are fetched ahead */
+	AHEAD = 8,			/* calls that loop.S looks ahead */
 	ROUND_NS = 150000,		/* aim for an engine's part of a round */
 	PASSES_MIN = 2, PASSES_MAX = 64,
 };
@@ -64,21 +63,6 @@ static void shuffle_orders(void)
 	}
 }
 
-/* All of it is timed; the same code for each engine. */
-static __attribute__((noinline)) u64 pass(judge_fn judge, const struct call *calls)
-{
-	u64 kept = 0;
-
-	for (u32 i = 0; i < BENCH_PACKETS; i++) {
-		const struct call *call = &calls[i];
-
-		__builtin_prefetch(call[AHEAD].head);
-		__builtin_prefetch(call[AHEAD].about);
-		kept += judge(call->arg[0], call->arg[1], call->arg[2], call->arg[3]);
-	}
-	return kept;
-}
-
 static volatile u64 sink;
 
 /* Calls in order number @n; the last ones only for fetching ahead. */
@@ -92,7 +76,7 @@ static const struct call *arrange(const struct call *calls, u32 n)
 	return arranged;
 }
 
-static double part_of_round(judge_fn judge, const struct call *calls, u32 first, u32 passes)
+static double part_of_round(const struct loaded *loaded, const struct call *calls, u32 first, u32 passes)
 {
 	u64 ns = 0;
 
@@ -100,21 +84,21 @@ static double part_of_round(judge_fn judge, const struct call *calls, u32 first,
 		const struct call *arranged = arrange(calls, n);
 		u64 start = now_ns();
 
-		sink = pass(judge, arranged);
+		sink = loaded->loop(loaded->judge, arranged, arranged + BENCH_PACKETS);
 		ns += now_ns() - start;
 	}
 	return (double)ns / passes / BENCH_PACKETS;
 }
 
-static u32 passes_for(judge_fn judge, const struct call *calls)
+static u32 passes_for(const struct loaded *loaded, const struct call *calls)
 {
-	double ns = part_of_round(judge, calls, 0, 2) * BENCH_PACKETS;
+	double ns = part_of_round(loaded, calls, 0, 2) * BENCH_PACKETS;
 	u32 passes = ROUND_NS / ns;
 
 	return passes < PASSES_MIN ? PASSES_MIN : passes > PASSES_MAX ? PASSES_MAX : passes;
 }
 
-static void count(judge_fn judge, const struct call *calls, struct cell *cell)
+static void count(const struct loaded *loaded, const struct call *calls, struct cell *cell)
 {
 	const struct call *arranged = arrange(calls, 0);
 
@@ -122,7 +106,7 @@ static void count(judge_fn judge, const struct call *calls, struct cell *cell)
 	cell->misses = -1;
 	if (!count_start())
 		return;
-	sink = pass(judge, arranged);
+	sink = loaded->loop(loaded->judge, arranged, arranged + BENCH_PACKETS);
 	if (!count_stop(&cell->instructions, &cell->misses))
 		return;
 	cell->instructions /= BENCH_PACKETS;
@@ -160,8 +144,8 @@ void measure(const struct loaded *loaded, const bool *present, const struct traf
 		if (!present[e])
 			continue;
 		calls[e] = calls_of(e, &loaded[e], traffic);
-		passes[e] = passes_for(loaded[e].judge, calls[e]);
-		count(loaded[e].judge, calls[e], &cells[e]);
+		passes[e] = passes_for(&loaded[e], calls[e]);
+		count(&loaded[e], calls[e], &cells[e]);
 	}
 	for (u32 round = 0; round < rounds; round++) {
 		for (u32 e = 0; e < engines_count; e++) {
@@ -169,7 +153,7 @@ void measure(const struct loaded *loaded, const bool *present, const struct traf
 
 			if (!present[e])
 				continue;
-			ns = part_of_round(loaded[e].judge, calls[e], round * 7, passes[e]);
+			ns = part_of_round(&loaded[e], calls[e], round * 7, passes[e]);
 			if (!round || ns < cells[e].ns)
 				cells[e].ns = ns;
 		}
