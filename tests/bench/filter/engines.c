@@ -19,7 +19,7 @@ static const struct cbpf_insn *insns_of(const struct bpf_program *program)
 
 static struct cbpf_target native_target(void)
 {
-	return (struct cbpf_target){ .landing = false };
+	return (struct cbpf_target){ .without = options.without };
 }
 
 /* Room for what becomes of the longest program. */

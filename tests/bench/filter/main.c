@@ -24,7 +24,7 @@ static const char usage[] =
 	"  --filter PATTERN  only filters whose name matches the shell pattern\n"
 	"  --engine PATTERN  only engines whose name matches\n"
 	"  --rounds N        how often each measurement is repeated, default 60\n"
-	"  --without MASK    passes that cbpf's compiler leaves out, a bit for each\n"
+	"  --without PASS[,PASS]...  passes that cbpf's compiler leaves out\n"
 	"  --linux FILE      code that linux_images.py got\n"
 	"  --work DIR        folder for generated files, default .\n"
 	"  --programs        write the programs to the file and end\n"
@@ -65,6 +65,27 @@ static u32 number(const char *option, const char *value)
 	return n;
 }
 
+static u32 pass_of(const char *name)
+{
+	char *known = text("%s", "");
+
+	for (u32 pass = 0; pass < CBPF_PASSES; pass++) {
+		if (!strcmp(name, cbpf_pass_name(pass)))
+			return 1U << pass;
+		known = text("%s %s", known, cbpf_pass_name(pass));
+	}
+	die(2, "no pass is named \"%s\"; there are:%s", name, known);
+}
+
+static u32 passes(char *names)
+{
+	u32 mask = 0;
+
+	for (char *name = strtok(names, ","); name; name = strtok(NULL, ","))
+		mask |= pass_of(name);
+	return mask;
+}
+
 /* Return: write the programs only. */
 static bool parse(int argc, char **argv)
 {
@@ -82,7 +103,7 @@ static bool parse(int argc, char **argv)
 		case 'f': options.filter = optarg; break;
 		case 'e': options.engine = optarg; break;
 		case 'r': options.rounds = number("rounds", optarg); break;
-		case 'o': options.without = number("without", optarg); break;
+		case 'o': options.without = passes(optarg); break;
 		case 'l': options.linux_images = optarg; break;
 		case 'w': options.work = optarg; break;
 		case 'p': programs = true; break;
