@@ -86,7 +86,6 @@ struct loaded {
  * @call: how to judge packet number @index
  * @compile: translate a program and throw the result away, to be timed; false if
  *	this does not work. NULL: nothing is translated, or not by this process
- * @flawed: known to be wrong about some filters, which is then told and not an error
  */
 struct engine {
 	const char *name, *label;
@@ -96,15 +95,14 @@ struct engine {
 	void (*call)(const struct loaded *loaded, const struct frame *frame, u32 index,
 		     struct call *to);
 	bool (*compile)(const struct bpf_program *program);
-	bool flawed;
 };
 
 /* engines.c: the table; cbpf's native code is the first. */
 extern const struct engine *const engines[];
 extern const u32 engines_count;
 
-extern const struct engine engine_native, engine_interpreter, engine_pcap, engine_dpdk,
-	engine_linux, engine_clang;
+extern const struct engine engine_native, engine_hardened, engine_interpreter, engine_pcap,
+	engine_dpdk, engine_linux, engine_clang;
 
 /* filters.c */
 struct filter *filters_make(const char *pattern, u32 *count);
@@ -140,7 +138,7 @@ struct cell {
 void measure(const struct loaded *loaded, const bool *present, const struct traffic *traffic,
 	     u32 rounds, struct cell *cells);
 u32 measure_compare(const struct filter *filter, const struct loaded *loaded,
-		    const bool *present, const struct traffic *traffic, u32 *different);
+		    const bool *present, const struct traffic *traffic, u32 *accepted);
 double measure_compile(const struct engine *engine, const struct bpf_program *program);
 void measure_pin(void);
 u64 now_ns(void);
@@ -156,7 +154,7 @@ void synthetic_make(struct bpf_program *program, u32 length);
 void report_open(const char *path);
 void report_engine(const struct engine *engine, const char *missing);
 void report_filter(const struct filter *filter, const struct loaded *loaded,
-		   const bool *present, const u32 *different);
+		   const char *const *missing);
 void report_cells(const struct traffic *traffic, u32 accepted, const struct cell *cells);
 void report_scale(u32 length, const double *ns);
 void report_close(void);

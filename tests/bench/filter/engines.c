@@ -6,8 +6,8 @@
 #include "bench.h"
 
 const struct engine *const engines[] = {
-	&engine_native, &engine_interpreter, &engine_pcap, &engine_linux, &engine_dpdk,
-	&engine_clang,
+	&engine_native, &engine_hardened, &engine_interpreter, &engine_pcap, &engine_linux,
+	&engine_dpdk, &engine_clang,
 };
 
 const u32 engines_count = ARRAY_SIZE(engines);
@@ -17,19 +17,33 @@ static const struct cbpf_insn *insns_of(const struct bpf_program *program)
 	return (const void *)program->bf_insns;
 }
 
-static struct cbpf_target native_target(void)
+/* As in a process that runs filters of its own. */
+static struct cbpf_target plain(void)
 {
 	return (struct cbpf_target){ .without = options.without };
+}
+
+/* As in a kernel that trusts nobody. */
+static struct cbpf_target hardened(void)
+{
+	return (struct cbpf_target){
+		.landing = true, .guard = true, .blind = 0x5eedca57, .without = options.without,
+	};
 }
 
 /* Room for what becomes of the longest program. */
 static u8 native_code[1 << 20];
 
-static const char *native_load(const struct filter *filter, struct loaded *to)
+static int compile(const struct bpf_program *program, struct cbpf_target target)
 {
-	struct cbpf_target target = native_target();
-	int size = cbpf_compile(insns_of(&filter->program), filter->program.bf_len,
-				native_code, sizeof(native_code), &target);
+	return cbpf_compile(insns_of(program), program->bf_len, native_code,
+			    sizeof(native_code), &target);
+}
+
+static const char *load(const struct filter *filter, struct cbpf_target target,
+			struct loaded *to)
+{
+	int size = compile(&filter->program, target);
 
 	if (size <= 0)
 		return size ? "out of memory" : "the program is too complex";
@@ -38,6 +52,16 @@ static const char *native_load(const struct filter *filter, struct loaded *to)
 	code_make(native_code, size, to);
 	code_seal(to);
 	return NULL;
+}
+
+static const char *native_load(const struct filter *filter, struct loaded *to)
+{
+	return load(filter, plain(), to);
+}
+
+static const char *hardened_load(const struct filter *filter, struct loaded *to)
+{
+	return load(filter, hardened(), to);
 }
 
 /*
@@ -57,9 +81,14 @@ static void native_call(const struct loaded *loaded, const struct frame *frame, 
 
 static bool native_compile(const struct bpf_program *program)
 {
-	struct cbpf_target target = native_target();
-	int size = cbpf_compile(insns_of(program), program->bf_len, native_code,
-				sizeof(native_code), &target);
+	int size = compile(program, plain());
+
+	return size > 0 && size <= (int)sizeof(native_code);
+}
+
+static bool hardened_compile(const struct bpf_program *program)
+{
+	int size = compile(program, hardened());
 
 	return size > 0 && size <= (int)sizeof(native_code);
 }
@@ -67,6 +96,11 @@ static bool native_compile(const struct bpf_program *program)
 const struct engine engine_native = {
 	.name = "native", .label = "cbpf native", .load = native_load,
 	.unload = code_free, .call = native_call, .compile = native_compile,
+};
+
+const struct engine engine_hardened = {
+	.name = "hardened", .label = "cbpf hardened", .load = hardened_load,
+	.unload = code_free, .call = native_call, .compile = hardened_compile,
 };
 
 static const char *interpreter_load(const struct filter *filter, struct loaded *to)

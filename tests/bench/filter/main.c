@@ -162,34 +162,17 @@ static void start_engines(const struct filter *filters, u32 count, bool *present
 		die(2, "no engine is named \"%s\"", options.engine);
 }
 
-/* Load where possible: @have says where. */
+/* Load where possible: @have says where, @missing why not. */
 static void load(const struct filter *filter, const bool *present, struct loaded *loaded,
-		 bool *have)
+		 bool *have, const char **missing)
 {
-	memset(loaded, 0, engines_count * sizeof(*loaded));
 	for (u32 e = 0; e < engines_count; e++) {
-		const char *why = NULL;
-
+		loaded[e] = (struct loaded){ 0 };
+		missing[e] = "";
 		if (present[e])
-			why = engines[e]->load(filter, &loaded[e]);
-		if (why)
-			fprintf(stderr, "%s: without %s: %s\n", filter->name,
-				engines[e]->label, why);
-		have[e] = present[e] && !why;
+			missing[e] = engines[e]->load(filter, &loaded[e]);
+		have[e] = present[e] && !missing[e];
 	}
-}
-
-/* An engine that is wrong is not timed. Return: how many results should not differ. */
-static u32 judge(const u32 *different, bool *have)
-{
-	u32 unexpected = 0;
-
-	for (u32 e = 0; e < engines_count; e++) {
-		if (!engines[e]->flawed)
-			unexpected += different[e];
-		have[e] = have[e] && !different[e];
-	}
-	return unexpected;
 }
 
 /* Return: how many results differ between engines. */
@@ -198,23 +181,22 @@ static u32 run_filter(const struct filter *filter, const bool *present,
 {
 	struct loaded loaded[ENGINES_MAX];
 	struct cell cells[ENGINES_MAX];
-	bool have[ENGINES_MAX] = { false }, right[ENGINES_MAX];
-	u32 accepted[2], different[ENGINES_MAX] = { 0 }, unexpected;
+	const char *missing[ENGINES_MAX];
+	bool have[ENGINES_MAX] = { false };
+	u32 accepted[2], different = 0;
 
-	load(filter, present, loaded, have);
+	load(filter, present, loaded, have, missing);
 	for (u32 t = 0; t < 2; t++)
-		accepted[t] = measure_compare(filter, loaded, have, traffics[t], different);
-	report_filter(filter, loaded, have, different);
-	memcpy(right, have, sizeof(right));
-	unexpected = judge(different, right);
-	for (u32 t = 0; t < 2; t++) {
-		measure(loaded, right, traffics[t], options.rounds, cells);
+		different += measure_compare(filter, loaded, have, traffics[t], &accepted[t]);
+	report_filter(filter, loaded, missing);
+	for (u32 t = 0; t < 2 && !different; t++) {
+		measure(loaded, have, traffics[t], options.rounds, cells);
 		report_cells(traffics[t], accepted[t], cells);
 	}
 	for (u32 e = 0; e < engines_count; e++)
 		if (have[e] && engines[e]->unload)
 			engines[e]->unload(&loaded[e]);
-	return unexpected;
+	return different;
 }
 
 static void run_scale(const bool *present)
