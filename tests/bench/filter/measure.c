@@ -218,12 +218,12 @@ u32 measure_compare(const struct filter *filter, const struct loaded *loaded,
  */
 double measure_compile(const struct engine *engine, const struct bpf_program *program)
 {
-	enum { LEAST = 5, MOST = 200 };
+	enum { MOST = 200, ENOUGH_NS = 30000000 };
 	u64 begin = now_ns(), best = 0;
 
 	if (!engine->compile)
 		return 0;
-	for (u32 i = 0; i < LEAST || (i < MOST && now_ns() - begin < 30000000); i++) {
+	for (u32 i = 0; !i || (i < MOST && now_ns() - begin < ENOUGH_NS); i++) {
 		u64 start = now_ns(), ns;
 
 		if (!engine->compile(program))

@@ -164,7 +164,7 @@ def limit_rows(results):
         grown = large["native"] / small["native"]
         size = large["instructions"] / small["instructions"]
         yield (f"time to compile {large['instructions']} instructions, to {size:.0f} times "
-               f"{small['instructions']}", grown / size, 1.25)
+               f"{small['instructions']}", grown / size, 1.5)
 
 
 def limits(results):
