@@ -139,7 +139,8 @@ void measure(const struct loaded *loaded, const bool *present, const struct traf
 	     u32 rounds, struct cell *cells);
 u32 measure_compare(const struct filter *filter, const struct loaded *loaded,
 		    const bool *present, const struct traffic *traffic, u32 *accepted);
-double measure_compile(const struct engine *engine, const struct bpf_program *program);
+void measure_compile(const struct engine *engine, const struct bpf_program *program,
+		     double *best);
 void measure_pin(void);
 u64 now_ns(void);
 
@@ -154,7 +155,7 @@ void synthetic_make(struct bpf_program *program, u32 length);
 void report_open(const char *path);
 void report_engine(const struct engine *engine, const char *missing);
 void report_filter(const struct filter *filter, const struct loaded *loaded,
-		   const char *const *missing);
+		   const char *const *missing, const double *compile_ns);
 void report_cells(const struct traffic *traffic, u32 accepted, const struct cell *cells);
 void report_scale(u32 length, const double *ns);
 void report_close(void);

@@ -162,41 +162,74 @@ static void start_engines(const struct filter *filters, u32 count, bool *present
 		die(2, "no engine is named \"%s\"", options.engine);
 }
 
-/* Load where possible: @have says where, @missing why not. */
-static void load(const struct filter *filter, const bool *present, struct loaded *loaded,
-		 bool *have, const char **missing)
+/* Divided among so many sweeps over all filters are the rounds. */
+enum { SWEEPS = 4 };
+
+static void progress(u32 done, u32 count)
 {
-	for (u32 e = 0; e < engines_count; e++) {
-		loaded[e] = (struct loaded){ 0 };
-		missing[e] = "";
-		if (present[e])
-			missing[e] = engines[e]->load(filter, &loaded[e]);
-		have[e] = present[e] && !missing[e];
-	}
+	fprintf(stderr, isatty(2) ? "\r%u of %u sweeps" : "%u of %u sweeps\n", done, count);
+	if (isatty(2) && done == count)
+		fprintf(stderr, "\r\033[K");
 }
 
-/* Return: how many results differ between engines. */
-static u32 run_filter(const struct filter *filter, const bool *present,
-		      const struct traffic *const *traffics)
-{
+/* A filter in all engines, and what was measured. */
+struct run {
 	struct loaded loaded[ENGINES_MAX];
-	struct cell cells[ENGINES_MAX];
-	const char *missing[ENGINES_MAX];
-	bool have[ENGINES_MAX] = { false };
-	u32 accepted[2], different = 0;
+	const char *missing[ENGINES_MAX];	/* why it is not in an engine */
+	bool have[ENGINES_MAX];
+	double compile_ns[ENGINES_MAX];
+	struct cell cells[2][ENGINES_MAX];	/* for each traffic */
+	u32 accepted[2];
+};
 
-	load(filter, present, loaded, have, missing);
-	for (u32 t = 0; t < 2; t++)
-		different += measure_compare(filter, loaded, have, traffics[t], &accepted[t]);
-	report_filter(filter, loaded, missing);
-	for (u32 t = 0; t < 2 && !different; t++) {
-		measure(loaded, have, traffics[t], options.rounds, cells);
-		report_cells(traffics[t], accepted[t], cells);
+/* Load where possible, and compare. Return: how many results differ between engines. */
+static u32 prepare(const struct filter *filter, const bool *present,
+		   const struct traffic *const *traffics, struct run *run)
+{
+	u32 different = 0;
+
+	for (u32 e = 0; e < engines_count; e++) {
+		run->missing[e] = "";
+		if (present[e])
+			run->missing[e] = engines[e]->load(filter, &run->loaded[e]);
+		run->have[e] = present[e] && !run->missing[e];
 	}
-	for (u32 e = 0; e < engines_count; e++)
-		if (have[e] && engines[e]->unload)
-			engines[e]->unload(&loaded[e]);
+	for (u32 t = 0; t < 2; t++)
+		different += measure_compare(filter, run->loaded, run->have, traffics[t],
+					     &run->accepted[t]);
 	return different;
+}
+
+static void measure_run(const struct filter *filter, const struct traffic *const *traffics,
+			u32 rounds, struct run *run)
+{
+	for (u32 t = 0; t < 2; t++)
+		measure(run->loaded, run->have, traffics[t], rounds, run->cells[t]);
+	for (u32 e = 0; e < engines_count; e++)
+		if (run->have[e])
+			measure_compile(engines[e], &filter->program, &run->compile_ns[e]);
+}
+
+/* All filters several times: a busy neighbour is seldom there for all of that. */
+static void sweep(const struct filter *filters, u32 count,
+		  const struct traffic *const *traffics, struct run *runs)
+{
+	u32 sweeps = options.rounds < SWEEPS ? 1 : SWEEPS;
+
+	for (u32 n = 0; n < sweeps; n++) {
+		progress(n, sweeps);
+		for (u32 i = 0; i < count; i++)
+			measure_run(&filters[i], traffics, options.rounds / sweeps, &runs[i]);
+	}
+	progress(sweeps, sweeps);
+}
+
+static void tell(const struct filter *filter, const struct traffic *const *traffics,
+		 const struct run *run)
+{
+	report_filter(filter, run->loaded, run->missing, run->compile_ns);
+	for (u32 t = 0; t < 2; t++)
+		report_cells(traffics[t], run->accepted[t], run->cells[t]);
 }
 
 /* Long programs, several times in turn: a disturbance lasts longer than one of them. */
@@ -211,23 +244,12 @@ static void run_scale(const bool *present)
 		synthetic_make(&programs[i], lengths[i]);
 	for (u32 n = 0; n < ROUNDS * LENGTHS * engines_count; n++) {
 		u32 e = n % engines_count, i = n / engines_count % LENGTHS;
-		double ns = present[e] ? measure_compile(engines[e], &programs[i]) : 0;
 
-		if (ns && (!best[i][e] || ns < best[i][e]))
-			best[i][e] = ns;
+		if (present[e])
+			measure_compile(engines[e], &programs[i], &best[i][e]);
 	}
 	for (u32 i = 0; i < LENGTHS; i++)
 		report_scale(lengths[i], best[i]);
-}
-
-static void progress(u32 done, u32 count, const char *name)
-{
-	if (isatty(2))
-		fprintf(stderr, "\r\033[K%s", name);
-	else if (done % 5 == 0)
-		fprintf(stderr, "%u of %u filters measured\n", done, count);
-	if (isatty(2) && done == count)
-		fprintf(stderr, "\r\033[K");
 }
 
 int main(int argc, char **argv)
@@ -236,6 +258,7 @@ int main(int argc, char **argv)
 	bool programs = parse(argc, argv), present[ENGINES_MAX];
 	u32 count, different = 0;
 	struct filter *filters = filters_make(options.filter, &count);
+	struct run *runs;
 
 	if (programs) {
 		write_programs(argv[optind], filters, count);
@@ -246,14 +269,15 @@ int main(int argc, char **argv)
 	report_open(argv[optind]);
 	start_engines(filters, count, present);
 	measure_pin();
-	for (u32 i = 0; i < count; i++) {
-		progress(i, count, filters[i].name);
-		different += run_filter(&filters[i], present, traffics);
-	}
-	progress(count, count, "");
+	runs = calloc(count, sizeof(*runs));
+	for (u32 i = 0; i < count; i++)
+		different += prepare(&filters[i], present, traffics, &runs[i]);
+	if (different)
+		die(1, "%u results differ between engines: nothing is timed", different);
+	sweep(filters, count, traffics, runs);
+	for (u32 i = 0; i < count; i++)
+		tell(&filters[i], traffics, &runs[i]);
 	run_scale(present);
 	report_close();
-	if (different)
-		die(1, "%u results differ between engines", different);
 	return 0;
 }
