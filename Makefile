@@ -68,6 +68,11 @@ conformance: setup-test
 test-debug: setup-test setup-debug
 	tests/run --vm-only debug
 
+#: make bench-filter the filter engine's speed beside its peers'; BENCH= takes options
+.PHONY: bench-filter
+bench-filter: setup-bench
+	@tests/bench/filter/run $(BENCH)
+
 #: make check        static checks: sparse, checkpatch, manual pages, spelling
 .PHONY: check
 check: setup-check
@@ -114,7 +119,8 @@ clean:
 	rm -rf build
 
 # Not a pattern rule: make looks for none of those for a phony target.
-setups := setup-module setup-headers setup-tools setup-test setup-debug setup-dkms setup-check
+setups := setup-module setup-headers setup-tools setup-test setup-debug setup-bench setup-dkms \
+	setup-check
 $(setups): setup-%:
 	@tools/setup/packages $*
 
