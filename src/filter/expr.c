@@ -21,6 +21,8 @@ u32 value_need(const struct ir *ir, u32 val)
 	a = value_need(ir, v->a);
 	if (v->op == IR_LOAD)
 		return a;
+	if (v->op == IR_IN)
+		return a > 2 ? a : 2;
 	if (ir->vals[v->b].op == IR_CONST)
 		return a;
 	b = value_need(ir, v->b);
