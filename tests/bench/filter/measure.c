@@ -75,7 +75,8 @@ static const struct call *arrange(const struct call *calls, u32 n)
 	return arranged;
 }
 
-static double part_of_round(const struct loaded *loaded, const struct call *calls, u32 first, u32 passes)
+static double part_of_round(const struct loaded *loaded, const struct call *calls, u32 first,
+			    u32 passes)
 {
 	u64 ns = 0;
 

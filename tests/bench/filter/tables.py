@@ -8,8 +8,8 @@ PEERS = ("libpcap", "linux", "dpdk", "clang")
 TRAFFICS = (("mixed", "mixed packets in random order"), ("flow", "packets of one flow"))
 # Two measurements of the same code differ by as much.
 NOISE = 1.03
-SHORT = {"native": "native", "hardened": "hard.", "interpreter": "interp", "libpcap": "libpcap", "linux": "Linux",
-         "dpdk": "DPDK", "clang": "clang"}
+SHORT = {"native": "native", "hardened": "hard.", "interpreter": "interp",
+         "libpcap": "libpcap", "linux": "Linux", "dpdk": "DPDK", "clang": "clang"}
 
 
 def short(engine):
