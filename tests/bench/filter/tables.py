@@ -132,6 +132,7 @@ def code_table(results):
         print(f"{row['name']:13}{row['instructions']:6}",
               *(f"{row['code'].get(e, {}).get('bytes') or '-':>8}" for e in engines), "  ",
               *(micro(row["code"].get(e, {}).get("compile_ns")) for e in timed))
+    # DPDK walks all paths, which takes forever; Linux limits a socket's memory.
     for row in results["scale"]:
         print(f"{'(any program)':13}{row['instructions']:6}", *(" " * 8 for e in engines), "  ",
               *(micro(row.get(e)) for e in timed))
