@@ -121,7 +121,8 @@ def micro(ns):
 def code_table(results):
     engines = [e for e in engines_of(results)
                if any(row["code"].get(e, {}).get("bytes") for row in results["filters"])]
-    timed = [e for e in engines if e in results["scale"][0]]
+    timed = [e for e in engines
+             if any(row["code"].get(e, {}).get("compile_ns") for row in results["filters"])]
     if not engines:
         return
     print(f"\nBytes of code, and microseconds to make it (Linux: attached to a socket of "
