@@ -5,7 +5,7 @@
  * It relies on the validator for everything that can be known without the
  * packet: operations, jump targets, indices of M[], constant divisors.
  */
-#include "cbpf.h"
+#include "ancillary.h"
 #include "opcode.h"
 
 static u32 cbpf_be(const u8 *p, u32 size)
@@ -29,10 +29,10 @@ static bool cbpf_load_rest(const struct cbpf_pkt *pkt, u64 off, u32 size,
 /*
  * Load @size bytes at @off, or return false. The offset has 64 bits so that
  * neither X + k nor the sum below can wrap. Inlined because @size is constant
- * in each use.
+ * in most uses.
  */
-static __always_inline bool cbpf_load(const struct cbpf_pkt *pkt, u64 off,
-				      u32 size, u32 *val)
+static __always_inline bool cbpf_load_at(const struct cbpf_pkt *pkt, u64 off,
+					 u32 size, u32 *val)
 {
 	u32 headlen = pkt->headlen;
 
@@ -41,6 +41,29 @@ static __always_inline bool cbpf_load(const struct cbpf_pkt *pkt, u64 off,
 		return true;
 	}
 	return cbpf_load_rest(pkt, off, size, val);
+}
+
+/* One of Linux's loads; @add is X or 0. */
+static bool cbpf_load_linux(const struct cbpf_pkt *pkt, const struct cbpf_insn *insn,
+			    u32 add, u32 size, u32 a, u32 x, u32 *val)
+{
+	u32 which = cbpf_ancillary_which(insn);
+	u64 off;
+
+	if (which < CBPF_ANCS)
+		return cbpf_ancillary(pkt, which, a, x, val);
+	return which == CBPF_LOAD_RELATIVE && cbpf_relative(pkt, insn->k, &off) &&
+	       cbpf_load_at(pkt, off + add, size, val);
+}
+
+/* Load of an instruction, X or 0 being added to its offset. */
+static __always_inline bool cbpf_load(const struct cbpf_pkt *pkt,
+				      const struct cbpf_insn *insn, u32 add, u32 size,
+				      u32 a, u32 x, u32 *val)
+{
+	if (unlikely(insn->k >= CBPF_OFF_LINK))
+		return cbpf_load_linux(pkt, insn, add, size, a, x, val);
+	return cbpf_load_at(pkt, (u64)insn->k + add, size, val);
 }
 
 u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
@@ -56,7 +79,6 @@ u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
 
 	for (pc = insns;; pc++) {
 		const u32 k = pc->k;
-		const u64 ind = (u64)x + k;
 		/* The right operand of ALU operations and conditional jumps. */
 		const u32 b = pc->code & CBPF_SRC_X ? x : k;
 
@@ -65,27 +87,27 @@ u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
 			a = k;
 			break;
 		case CBPF_LD_W_ABS:
-			if (!cbpf_load(pkt, k, 4, &a))
+			if (!cbpf_load(pkt, pc, 0, 4, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_H_ABS:
-			if (!cbpf_load(pkt, k, 2, &a))
+			if (!cbpf_load(pkt, pc, 0, 2, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_B_ABS:
-			if (!cbpf_load(pkt, k, 1, &a))
+			if (!cbpf_load(pkt, pc, 0, 1, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_W_IND:
-			if (!cbpf_load(pkt, ind, 4, &a))
+			if (!cbpf_load(pkt, pc, x, 4, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_H_IND:
-			if (!cbpf_load(pkt, ind, 2, &a))
+			if (!cbpf_load(pkt, pc, x, 2, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_B_IND:
-			if (!cbpf_load(pkt, ind, 1, &a))
+			if (!cbpf_load(pkt, pc, x, 1, a, x, &a))
 				return 0;
 			break;
 		case CBPF_LD_MEM:
@@ -105,7 +127,7 @@ u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
 			x = pkt->wirelen;
 			break;
 		case CBPF_LDX_MSH:	/* the length of an IPv4 header */
-			if (!cbpf_load(pkt, k, 1, &byte))
+			if (!cbpf_load(pkt, pc, 0, 1, a, x, &byte))
 				return 0;
 			x = (byte & 0xf) * 4;
 			break;

@@ -53,6 +53,10 @@ typedef int32_t s32;
 #define likely(x)	__builtin_expect(!!(x), 1)
 #endif
 
+#ifndef unlikely
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#endif
+
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
