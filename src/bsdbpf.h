@@ -239,6 +239,7 @@ struct bsdbpf_frame {
 	u32 patch_len;			/* 0: the skb has it all */
 	u8 patch[24] __aligned(4);
 	u8 peek[64];			/* first bytes of a patched frame */
+	bool tag_inside;		/* the skb's VLAN tag is in the patch */
 	ktime_t stamp;			/* clock read for it, 0 = none yet */
 };
 
@@ -293,6 +294,10 @@ void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb);
 bool bsdbpf_frame_copy(const struct bsdbpf_frame *frame, u32 off, u32 len,
 		       void *to);
+
+/* ancillary.c: what is known of a frame besides its bytes */
+bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u32 x,
+		      u32 *val);
 
 /* prog.c: filter programs */
 u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
