@@ -73,6 +73,7 @@ struct bsdbpf_prog {
 	bsdbpf_native_fn *native;	/* NULL: only interpreted */
 	u32 native_size;		/* bytes */
 	u32 len;			/* instructions */
+	u32 ancillary;			/* cbpf_ancillary_used() */
 	union {				/* at its end */
 		struct rcu_head rcu;
 		struct llist_node dead;	/* then, if native; see jit.c */

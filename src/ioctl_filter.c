@@ -42,6 +42,7 @@ static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_desc *d,
 		goto free;
 	if (cbpf_validate(prog->insns, prog->len, NULL))
 		goto free;
+	prog->ancillary = cbpf_ancillary_used(prog->insns, prog->len);
 	if (READ_ONCE(bnet->jit_enable))
 		bsdbpf_jit_compile(prog);
 	return prog;

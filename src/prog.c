@@ -20,11 +20,12 @@
 u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
 			    const struct cbpf_pkt *pkt)
 {
-	/* generated code reads no word that it has not written */
+	/* generated code reads no word that nobody has written */
 	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
 	u64 result;
 
-	if (prog->native) {
+	if (prog->native &&
+	    (!prog->ancillary || cbpf_ancillary_fill(pkt, prog->ancillary, words))) {
 		result = prog->native(pkt->head, pkt->headlen, pkt->wirelen,
 				      words);
 		if (likely(!(result & CBPF_UNDECIDED)))

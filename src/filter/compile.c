@@ -63,7 +63,7 @@ int cbpf_compile(const struct cbpf_insn *insns, u32 len, u8 *code, u32 room,
 	int size;
 
 	/* the program of no instructions has no blocks; nobody need run it */
-	if (!len || cbpf_ancillary_used(insns, len))
+	if (!len || cbpf_ancillary_used(insns, len) & CBPF_USES_INTERPRETER)
 		return 0;
 	if (ir_decode(&ir, insns, len, target->without))
 		return -1;

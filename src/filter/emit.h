@@ -65,6 +65,7 @@ enum x86_cc emit_lookup(struct gen *g, const struct ir_val *val, const u8 *regs)
 void emit_tables(struct gen *g);
 
 /* slots.c */
+struct x86_mem word_of(struct gen *g, u32 n);
 struct x86_mem slot_of(struct gen *g, u32 val);
 void keep(struct gen *g, u32 val, u32 place);
 

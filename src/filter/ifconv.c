@@ -34,7 +34,7 @@ static struct weight weigh(const struct ir *ir, u32 val)
 	const struct ir_val *v = &ir->vals[val];
 	struct weight a, b;
 
-	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN)
+	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
 		return (struct weight){ 1, 0 };
 	a = weigh(ir, v->a);
 	if (v->op == IR_LOAD)

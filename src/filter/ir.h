@@ -23,6 +23,7 @@
 enum ir_op {
 	IR_CONST,	/* k */
 	IR_LEN,		/* bytes on the wire */
+	IR_ANC,		/* value k of enum cbpf_anc, from the word that has it */
 	IR_LOAD,	/* size bytes at a + k, big-endian */
 	IR_PHI,		/* one of several, by the way the block was reached */
 	IR_ADD,

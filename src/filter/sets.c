@@ -54,7 +54,7 @@ static bool is_plain(const struct ir *ir, u32 val)
 
 	if (v->op == IR_PHI || ir_dear(ir, val))
 		return false;
-	if (v->op == IR_CONST || v->op == IR_LEN)
+	if (v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
 		return true;
 	return is_plain(ir, v->a) && (v->op == IR_LOAD || is_plain(ir, v->b));
 }

@@ -15,7 +15,7 @@ static void use(const struct ir *ir, struct ir_uses *u, u32 val, u32 place)
 			u->last[val] = place;
 	} else if (v->op == IR_LOAD || v->op == IR_IN) {
 		use(ir, u, v->a, place);
-	} else if (v->op != IR_CONST && v->op != IR_LEN) {
+	} else if (v->op != IR_CONST && v->op != IR_LEN && v->op != IR_ANC) {
 		use(ir, u, v->a, place);
 		use(ir, u, v->b, place);
 	}
