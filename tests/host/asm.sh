@@ -116,11 +116,7 @@ makes '# one { \n ; two\n/* three\n*/ ret /**/ #1 ; four\n # five' '1,6 0 0 1,'
 
 # Linux's ancillary data, from linux/filter.h: SKF_AD_OFF + SKF_AD_...
 while read -r name offset; do
-	says "warns: $name" 0 "ld $name\\nret a" bpfasm <<END
-2,32 0 0 $((0xfffff000 + offset)),22 0 0 0,
---
-stdin:1: warning: only Linux has something at $((offset - 0x1000)); here the program ends with 0
-END
+	one "ld $name" 32 $((0xfffff000 + offset))
 done <<'END'
 proto 0
 #type 4
@@ -139,6 +135,15 @@ vlan_avail 48
 #rand 56
 vlan_tpid 60
 END
+one 'ldb [-2097152]' 48 4292870144
+one 'ldh [x + -1048576]' 72 4293918720
+for offset in -2147483648 -2097153 -4095 -4032 -1; do
+	says "warns: nothing at $offset" 0 "ld [$offset]\\nret a" bpfasm <<END
+2,32 0 0 $((offset + 0x100000000)),22 0 0 0,
+--
+stdin:1: warning: there is nothing at $offset, the program ends with 0
+END
+done
 says "warns: nothing" 0 '; nothing' bpfasm <<'END'
 0,
 --

@@ -64,11 +64,22 @@ static void compile(struct program *p, const struct capture *c, const char *expr
 	pcap_freecode(&made);
 }
 
+/* What the program uses of Linux's loads, and where it finds it. */
+static u32 used;
+static struct facts facts;
+
 static u32 interpret(const struct program *p, const struct packet *packet, const u8 *bytes)
 {
-	const struct cbpf_pkt pkt = { bytes, packet->head.caplen, packet->head.len, NULL };
+	const struct cbpf_pkt pkt = {
+		.head = bytes,
+		.headlen = packet->head.caplen,
+		.wirelen = packet->head.len,
+	};
 
-	return cbpf_run(p->insns, p->len, &pkt);
+	if (!used)
+		return cbpf_run(p->insns, p->len, &pkt);
+	facts_packet(&facts, packet, bytes);
+	return cbpf_run(p->insns, p->len, &facts.pkt);
 }
 
 static void run_interp(const struct program *p, struct capture *c)
@@ -87,7 +98,7 @@ static void prepare_native(const struct program *p)
 	native = native_load(p);
 }
 
-/* Where the file does not have all of a packet, the code may leave it to others. */
+/* Where the file has not all of a packet, or of what it needs, the code may leave it to others. */
 static void run_native(const struct program *p, struct capture *c)
 {
 	u32 words[CBPF_NATIVE_WORDS];
@@ -99,7 +110,11 @@ static void run_native(const struct program *p, struct capture *c)
 	for (i = 0; i < c->count; i++) {
 		packet = &c->packets[i];
 		bytes = c->bytes + packet->at;
-		result = native(bytes, packet->head.caplen, packet->head.len, words);
+		result = CBPF_UNDECIDED;
+		if (used)
+			facts_packet(&facts, packet, bytes);
+		if (!used || cbpf_ancillary_fill(&facts.pkt, used, words))
+			result = native(bytes, packet->head.caplen, packet->head.len, words);
 		if (result & CBPF_UNDECIDED)
 			result = interpret(p, packet, bytes);
 		packet->result = result;
@@ -146,6 +161,8 @@ static void run(const struct options *o, const struct program *p, struct capture
 
 	for (engine = 0; strcmp(engines[engine].name, o->engine); engine++)
 		;
+	used = cbpf_ancillary_used(p->insns, p->len);
+	facts_of(&facts, pcap_datalink(c->file));
 	if (engines[engine].prepare)
 		engines[engine].prepare(p);
 	start = now();

@@ -25,7 +25,8 @@ static u8 *code_of(const struct program *p, int *size)
 	if (*size < 0)
 		die(EXIT_BAD, "out of memory");
 	if (!*size)
-		die(EXIT_BAD, "no native code: the program is too complex, or this is no x86-64");
+		die(EXIT_BAD, "no native code: the program is too complex, uses a value that only "
+		    "the interpreter has, or this is no x86-64");
 	code = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (code == MAP_FAILED)
 		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
