@@ -67,18 +67,20 @@ typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen,
 
 /*
  * A validated filter program; replaced as a whole, freed by RCU.  Native code
- * leaves packets that it cannot decide to the interpreter, so both have it.
+ * leaves packets that it cannot decide to the interpreter, so both have it.  The
+ * instructions themselves are gone.
  */
 struct bsdbpf_prog {
 	bsdbpf_native_fn *native;	/* NULL: only interpreted */
 	u32 native_size;		/* bytes */
 	u32 len;			/* instructions */
 	u32 ancillary;			/* cbpf_ancillary_used() */
+	bool only_returns;		/* a constant, for each packet */
 	union {				/* at its end */
 		struct rcu_head rcu;
 		struct llist_node dead;	/* then, if native; see jit.c */
 	};
-	struct cbpf_insn insns[];
+	u32 steps[];			/* struct cbpf_prepared */
 };
 
 /*
@@ -301,18 +303,20 @@ bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u3
 		      u32 *val);
 
 /* prog.c: filter programs */
+struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
 u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
 void bsdbpf_prog_free(struct bsdbpf_prog *prog);
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog);
 
 /* jit.c: their native code */
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-void bsdbpf_jit_compile(struct bsdbpf_prog *prog);
+void bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns);
 void bsdbpf_jit_free(struct bsdbpf_prog *prog);
 void bsdbpf_jit_init(void);
 void bsdbpf_jit_exit(void);
 #else
-static inline void bsdbpf_jit_compile(struct bsdbpf_prog *prog)
+static inline void bsdbpf_jit_compile(struct bsdbpf_prog *prog,
+				      const struct cbpf_insn *insns)
 {
 }
 

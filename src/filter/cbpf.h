@@ -183,20 +183,38 @@ int cbpf_validate(const struct cbpf_insn *insns, u32 len, u32 *where);
  */
 const char *cbpf_strerror(int err);
 
+/* A program in the form in which it is interpreted. */
+struct cbpf_prepared;
+
+/**
+ * cbpf_prepared_size - how much memory a prepared program takes
+ * @len: length of the program in instructions
+ *
+ * Return: bytes, about 16 for each instruction; aligned as for u32.
+ */
+size_t cbpf_prepared_size(u32 len);
+
+/**
+ * cbpf_prepare - prepare a program to be interpreted
+ * @prog: where to, cbpf_prepared_size() bytes; needs no tidying up
+ * @insns: a program that cbpf_validate() accepted; not needed afterwards, and
+ *	not used if @len is 0
+ * @len: its length in instructions
+ *
+ * Takes time in proportion to @len. Nothing is checked that the validator has
+ * checked: preparing another program is a memory error.
+ */
+void cbpf_prepare(struct cbpf_prepared *prog, const struct cbpf_insn *insns, u32 len);
+
 /**
  * cbpf_run - run a program over a packet
- * @insns: a program that cbpf_validate() accepted, unchanged since then
- * @len: its length in instructions
+ * @prog: the program, prepared
  * @pkt: the packet
  *
- * Nothing is checked that the validator has checked: running another program
- * is a memory error.
- *
  * Return: bytes of the packet to keep, 0 to reject it. It may exceed the
- * packet's length. %CBPF_WHOLE if @len is 0.
+ * packet's length. %CBPF_WHOLE for the program of no instructions.
  */
-u32 cbpf_run(const struct cbpf_insn *insns, u32 len,
-	     const struct cbpf_pkt *pkt);
+u32 cbpf_run(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt);
 
 /* In the result of cbpf_ancillary_used(): loads relative to a header. */
 #define CBPF_USES_RELATIVE	(1U << CBPF_ANCS)

@@ -34,6 +34,10 @@
 #define CBPF_X86_64
 #endif
 
+/* Steps of the interpreter are labels in a table that objtool knows. */
+#define CBPF_THREADED
+#define CBPF_JUMP_TABLE		__annotate_jump_table
+
 #else
 
 #include <assert.h>
@@ -57,6 +61,10 @@ typedef int32_t s32;
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #endif
 
+#ifndef noinline
+#define noinline	__attribute__((__noinline__))
+#endif
+
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
@@ -71,6 +79,10 @@ typedef int32_t s32;
 #ifdef __x86_64__
 #define CBPF_X86_64
 #endif
+
+/* Labels as values: gcc and clang. */
+#define CBPF_THREADED
+#define CBPF_JUMP_TABLE
 
 #endif /* __KERNEL__ */
 

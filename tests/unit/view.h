@@ -86,12 +86,18 @@ static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
 		.avail = avail,
 		.facts = facts,
 	};
+	/* of the exact size, for the sanitizer */
+	struct cbpf_prepared *prog = malloc(cbpf_prepared_size(len));
 	u32 result;
 
+	view_insist(prog, "memory");
+	memset(prog, 0xa5, cbpf_prepared_size(len));
+	cbpf_prepare(prog, insns, len);
 	view.pkt.head = side == VIEW_AT_END ?
 			guard_at_end(guard, bytes, headlen) :
 			guard_at_start(guard, bytes, headlen);
-	result = cbpf_run(insns, len, &view.pkt);
+	result = cbpf_run(prog, &view.pkt);
+	free(prog);
 	machine_check(insns, len, &view.pkt, result);
 	return result;
 }

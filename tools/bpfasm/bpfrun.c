@@ -68,7 +68,17 @@ static void compile(struct program *p, const struct capture *c, const char *expr
 static u32 used;
 static struct facts facts;
 
-static u32 interpret(const struct program *p, const struct packet *packet, const u8 *bytes)
+static struct cbpf_prepared *prepared;
+
+static void prepare_interp(const struct program *p)
+{
+	prepared = malloc(cbpf_prepared_size(p->len));
+	if (!prepared)
+		die(EXIT_BAD, "out of memory");
+	cbpf_prepare(prepared, p->insns, p->len);
+}
+
+static u32 interpret(const struct packet *packet, const u8 *bytes)
 {
 	const struct cbpf_pkt pkt = {
 		.head = bytes,
@@ -77,17 +87,18 @@ static u32 interpret(const struct program *p, const struct packet *packet, const
 	};
 
 	if (!used)
-		return cbpf_run(p->insns, p->len, &pkt);
+		return cbpf_run(prepared, &pkt);
 	facts_packet(&facts, packet, bytes);
-	return cbpf_run(p->insns, p->len, &facts.pkt);
+	return cbpf_run(prepared, &facts.pkt);
 }
 
 static void run_interp(const struct program *p, struct capture *c)
 {
 	size_t i;
 
+	(void)p;
 	for (i = 0; i < c->count; i++)
-		c->packets[i].result = interpret(p, &c->packets[i],
+		c->packets[i].result = interpret(&c->packets[i],
 						 c->bytes + c->packets[i].at);
 }
 
@@ -95,6 +106,7 @@ static native_fn native;
 
 static void prepare_native(const struct program *p)
 {
+	prepare_interp(p);
 	native = native_load(p);
 }
 
@@ -107,6 +119,7 @@ static void run_native(const struct program *p, struct capture *c)
 	size_t i;
 	u64 result;
 
+	(void)p;
 	for (i = 0; i < c->count; i++) {
 		packet = &c->packets[i];
 		bytes = c->bytes + packet->at;
@@ -116,7 +129,7 @@ static void run_native(const struct program *p, struct capture *c)
 		if (!used || cbpf_ancillary_fill(&facts.pkt, used, words))
 			result = native(bytes, packet->head.caplen, packet->head.len, words);
 		if (result & CBPF_UNDECIDED)
-			result = interpret(p, packet, bytes);
+			result = interpret(packet, bytes);
 		packet->result = result;
 	}
 }
@@ -139,7 +152,7 @@ static const struct {
 	void (*prepare)(const struct program *p);
 	void (*run)(const struct program *p, struct capture *c);
 } engines[] = {
-	{ "interp", NULL, run_interp },
+	{ "interp", prepare_interp, run_interp },
 	{ "native", prepare_native, run_native },
 	{ "libpcap", NULL, run_libpcap },
 };
@@ -177,6 +190,7 @@ static void run(const struct options *o, const struct program *p, struct capture
 	if (o->time && c->count)
 		fprintf(to, "%.1f ns a packet: %s, %zu packets, %lu times\n",
 			start / o->count / c->count, o->engine, c->count, o->count);
+	free(prepared);
 	flush();
 }
 
