@@ -182,7 +182,7 @@ u32 cbpf_run(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 	const struct cbpf_step *step = prog->steps;
 	const u8 *const head = pkt->head;
 	const u64 headlen = pkt->headlen;
-	u32 mem[CBPF_MEMWORDS];
+	u32 mem[CBPF_MEMWORDS] CBPF_UNINITIALIZED;
 	u32 a = 0, x = 0;
 	u64 val;
 

@@ -34,9 +34,18 @@
 #define CBPF_X86_64
 #endif
 
-/* Steps of the interpreter are labels in a table that objtool knows. */
+/*
+ * The interpreter jumps from step to step by labels in a table, which objtool knows
+ * by its section. Not where such a jump may be a retpoline: that takes five times as
+ * long as the comparisons that a switch becomes there.
+ */
+#if !defined(CONFIG_RETPOLINE) && !defined(CONFIG_MITIGATION_RETPOLINE)
 #define CBPF_THREADED
+#endif
 #define CBPF_JUMP_TABLE		__annotate_jump_table
+
+/* Not to be cleared by the compiler. */
+#define CBPF_UNINITIALIZED	__uninitialized
 
 #else
 
@@ -80,9 +89,13 @@ typedef int32_t s32;
 #define CBPF_X86_64
 #endif
 
-/* Labels as values: gcc and clang. */
+/* Labels as values: gcc and clang. CBPF_SWITCH: as in most kernels, to test that. */
+#ifndef CBPF_SWITCH
 #define CBPF_THREADED
+#endif
 #define CBPF_JUMP_TABLE
+
+#define CBPF_UNINITIALIZED
 
 #endif /* __KERNEL__ */
 
