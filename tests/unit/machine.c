@@ -31,6 +31,7 @@ static void insist(bool ok, const char *what)
 static struct {
 	struct cbpf_insn insns[CBPF_MAXINSNS];
 	u32 len;
+	u32 used;	/* of Linux's loads */
 	u8 *code;	/* ROOM bytes for each way; what is not code is a trap */
 	int size[WAYS];
 	struct cbpf_target target[WAYS];
@@ -66,12 +67,18 @@ static void make(const struct cbpf_insn *insns, u32 len)
 	}
 	memcpy(made.insns, insns, len * sizeof(*insns));
 	made.len = len;
+	made.used = cbpf_ancillary_used(insns, len);
 	choose_targets();
 	for (int i = 0; i < WAYS; i++) {
 		u8 *code = made.code + i * ROOM;
 
 		memset(code, 0xcc, made.size[i]);
 		made.size[i] = cbpf_compile(insns, len, NULL, 0, &made.target[i]);
+		if (made.used & CBPF_USES_INTERPRETER) {
+			insist(!made.size[i],
+			       "the compiler takes what only the interpreter can do");
+			continue;
+		}
 		insist(made.size[i] > 0, "the compiler refuses a program");
 		insist(made.size[i] <= ROOM, "too large");
 		insist(cbpf_compile(insns, len, code, made.size[i],
@@ -87,6 +94,9 @@ static void check(int way, const struct cbpf_pkt *pkt, u32 expected)
 	u64 result;
 
 	memset(words, 0xa5, sizeof(words));
+	if (made.used & CBPF_USES_INTERPRETER ||
+	    !cbpf_ancillary_fill(pkt, made.used, words))
+		return;
 	result = ((native_fn)(void *)(made.code + way * ROOM))(
 			pkt->head, pkt->headlen, pkt->wirelen, words);
 	if (result & CBPF_UNDECIDED) {
