@@ -94,6 +94,8 @@ START_TEST(valid_programs)
 	       number - seed, kept);
 	printf("# native code: %lu decided, %lu undecided\n", machine_decided,
 	       machine_undecided);
+	printf("# eBPF: %lu decided, %lu undecided\n", virtual_decided,
+	       virtual_undecided);
 	fflush(stdout);
 	/* A generator of programs that reject at once would test nothing. */
 	ck_assert_msg(kept > (number - seed) / 4, "too many packets rejected");

@@ -14,6 +14,7 @@
 #include "cbpf.h"
 #include "guard.h"
 #include "machine.h"
+#include "virtual.h"
 
 /* Which end of the guarded memory the head lies at. */
 enum view_side { VIEW_AT_START, VIEW_AT_END };
@@ -48,8 +49,8 @@ static inline bool view_fetch(const struct cbpf_pkt *pkt, u32 off, u32 len,
 
 /*
  * Run @insns over a packet of @wirelen bytes on the wire, of which the first
- * @avail are at @bytes and the first @headlen in the head. Native code must
- * agree.
+ * @avail are at @bytes and the first @headlen in the head. Native code and
+ * eBPF must agree.
  */
 static inline u32 view_run(const struct guard *guard, enum view_side side,
 			   const struct cbpf_insn *insns, u32 len,
@@ -72,6 +73,7 @@ static inline u32 view_run(const struct guard *guard, enum view_side side,
 			guard_at_start(guard, bytes, headlen);
 	result = cbpf_run(insns, len, &view.pkt);
 	machine_check(insns, len, &view.pkt, result);
+	virtual_check(insns, len, &view.pkt, result);
 	return result;
 }
 
