@@ -35,15 +35,13 @@ static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_desc *d,
 	prog = kvmalloc(struct_size(prog, insns, arg->len), GFP_KERNEL_ACCOUNT);
 	if (!prog)
 		return ERR_PTR(-ENOMEM);
-	prog->native = NULL;
 	prog->len = arg->len;
 	if (copy_from_user(prog->insns, u64_to_user_ptr(arg->insns),
 			   flex_array_size(prog, insns, prog->len)))
 		goto free;
 	if (cbpf_validate(prog->insns, prog->len, NULL))
 		goto free;
-	if (READ_ONCE(bnet->jit_enable))
-		bsdbpf_jit_compile(prog);
+	bsdbpf_engine_choose(prog, bnet);
 	return prog;
 free:
 	kvfree(prog);

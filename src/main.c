@@ -20,8 +20,9 @@ static int __init bsdbpf_init(void)
 	BUILD_BUG_ON(sizeof(struct bpf_dltlist) != 16);
 	BUILD_BUG_ON(sizeof(struct bpf_iflist) != 16);
 	BUILD_BUG_ON(sizeof(struct bpf_stat64) != 128);
+	BUILD_BUG_ON(sizeof(struct bpf_engine) != 32);
 
-	bsdbpf_jit_init();
+	bsdbpf_engine_init();
 	err = bsdbpf_net_register();
 	if (err)
 		goto jit_exit;

@@ -1,35 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Filter programs: running them, by whatever engine, and their end.  How one
- * is set is in ioctl_filter.c, how it becomes native code in jit.c.
+ * is set is in ioctl_filter.c, how it gets its engine in engine.c.
  */
 #include "bsdbpf.h"
 
 #include <linux/mm.h>
+#include <linux/percpu.h>
 
 /**
- * bsdbpf_prog_run() - run a program over a packet
+ * bsdbpf_prog_try() - run a program over what its engine sees of a packet
  * @prog: program; the caller is in an RCU read side since he got it
  * @pkt: packet
  *
  * Any context.  Not checked for the type of what it calls (kCFI): generated
  * code has none.
  *
- * Return: as cbpf_run().
+ * Return: as cbpf_run(); %CBPF_UNDECIDED if that takes the interpreter.
  */
-u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
+u64 __nocfi bsdbpf_prog_try(const struct bsdbpf_prog *prog,
 			    const struct cbpf_pkt *pkt)
 {
 	/* generated code reads no word that it has not written */
 	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
-	u64 result;
 
-	if (prog->native) {
-		result = prog->native(pkt->head, pkt->headlen, pkt->wirelen,
-				      words);
-		if (likely(!(result & CBPF_UNDECIDED)))
-			return result;
+	switch (prog->engine) {
+	case BPF_ENGINE_NATIVE:
+		return prog->native(pkt->head, pkt->headlen, pkt->wirelen,
+				    words);
+	case BPF_ENGINE_EBPF:
+		return bsdbpf_ebpf_run(prog->ebpf, pkt);
+	default:
+		return cbpf_run(prog->insns, prog->len, pkt);
 	}
+}
+
+/**
+ * bsdbpf_prog_run() - run a program over a packet
+ * @prog: program; the caller is in an RCU read side since he got it
+ * @pkt: packet
+ * @fallback: what counts packets that are left to the interpreter, or NULL
+ *
+ * Any context.
+ *
+ * Return: as cbpf_run().
+ */
+u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt,
+		    u64 __percpu *fallback)
+{
+	u64 result = bsdbpf_prog_try(prog, pkt);
+
+	if (likely(!(result & CBPF_UNDECIDED)))
+		return result;
+	if (fallback)
+		this_cpu_inc(*fallback);
 	return cbpf_run(prog->insns, prog->len, pkt);
 }
 
@@ -41,10 +65,13 @@ u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
  */
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog)
 {
-	if (prog && prog->native)
+	if (prog && prog->engine == BPF_ENGINE_NATIVE) {
 		bsdbpf_jit_free(prog);
-	else
-		kvfree(prog);
+		return;
+	}
+	if (prog && prog->engine == BPF_ENGINE_EBPF)
+		bsdbpf_ebpf_free(prog->ebpf);
+	kvfree(prog);
 }
 
 static void bsdbpf_prog_rcu(struct rcu_head *rcu)
