@@ -62,7 +62,7 @@ _ASM_NOKPROBE(bsdbpf_arena_return)
 SYM_CODE_START_NOALIGN(bsdbpf_arena_return_hard)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
-#ifdef CLEAR_BRANCH_HISTORY
+#ifdef X86_FEATURE_CLEAR_BHB_LOOP
 	movq %rax, %rdx		/* it changes rax and rcx */
 	CLEAR_BRANCH_HISTORY
 	movq %rdx, %rax

@@ -25,6 +25,23 @@ static inline void harden_set(int harden)
 	file_put("/proc/sys/net/bpf/jit_harden", text);
 }
 
+/*
+ * The first network namespace alone has the sysctls of the kernel's compiler: a file
+ * that was opened there works anywhere.
+ */
+static inline int core_open(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/core/%s", name);
+	return must(open(path, O_WRONLY | O_CLOEXEC));
+}
+
+static inline void core_put(int fd, const char *value)
+{
+	must(pwrite(fd, value, strlen(value), 0));
+}
+
 /* The nth word of a line; empty if there is none. */
 static inline const char *word_of(const char *line, int n)
 {

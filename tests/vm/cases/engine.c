@@ -11,6 +11,8 @@
 
 #define SIZE	65536
 
+static int core_jit, core_harden;	/* net.core.bpf_jit_* */
+
 static uint8_t frame[20000];	/* written as one piece of some 7800 bytes and pages */
 
 /* Returns the byte at an offset. */
@@ -65,16 +67,16 @@ static void selection(int fd)
 	   !engine.be_padding, "and then none");
 
 	/* what the administrator has forbidden to the kernel */
-	file_put("/proc/sys/net/core/bpf_jit_enable", "0");
+	core_put(core_jit, "0");
 	jit_set(2);
 	is_engine(fd, "interp", "net.core.bpf_jit_enable=0 and eBPF");
 	jit_set(1);
 	is_engine(fd, "native", "net.core.bpf_jit_enable=0 and native");
-	file_put("/proc/sys/net/core/bpf_jit_enable", "1");
-	file_put("/proc/sys/net/core/bpf_jit_harden", "2");
+	core_put(core_jit, "1");
+	core_put(core_harden, "2");
 	jit_set(2);
 	is_engine(fd, "ebpf", "net.core.bpf_jit_harden=2");
-	file_put("/proc/sys/net/core/bpf_jit_harden", "0");
+	core_put(core_harden, "0");
 	for (int harden = 0; harden < 3; harden++) {
 		harden_set(harden);
 		for (int enable = 0; enable < ENGINES; enable++) {
@@ -159,9 +161,9 @@ static void without_native(void)
 	jit_set(0);
 	is_engine(fd, "interp", "native=0, net.bpf.jit_enable=0");
 	jit_set(1);
-	file_put("/proc/sys/net/core/bpf_jit_enable", "0");
+	core_put(core_jit, "0");
 	is_engine(fd, "interp", "native=0, net.core.bpf_jit_enable=0");
-	file_put("/proc/sys/net/core/bpf_jit_enable", "1");
+	core_put(core_jit, "1");
 	close(fd);
 	is_ret(module_reload(""), 0, "and without");
 	fd = bpf_on("d0", SIZE);
@@ -173,6 +175,8 @@ int main(void)
 {
 	int fd;
 
+	core_jit = core_open("bpf_jit_enable");
+	core_harden = core_open("bpf_jit_harden");
 	private_net();
 	sh("ip link add d0 mtu 60000 type dummy");
 	if_up("d0");

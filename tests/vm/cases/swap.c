@@ -76,7 +76,7 @@ static const char *name_of(int engine)
  */
 static void all_once(int engine)
 {
-	unsigned int n, sent, changes = 400;
+	unsigned int n, sent, changes = 200;
 	struct flow_listener l;
 	struct stream s;
 
@@ -108,7 +108,7 @@ static void all_once(int engine)
  */
 static void halves(int engine)
 {
-	unsigned int n, sent, changes = 300;
+	unsigned int n, sent, changes = 150;
 	struct flow_listener l;
 	struct stream s;
 	int other;
@@ -143,7 +143,7 @@ static void halves(int engine)
  */
 static void anew(int engine)
 {
-	unsigned int n, sent, changes = 200, with = 0;
+	unsigned int n, sent, changes = 120, with = 0;
 	long before[3], after[3];
 	struct flow_listener l;
 	struct stream s;
@@ -201,7 +201,7 @@ static void long_filter(int fd, unsigned int snap)
  */
 static void in_the_middle(int engine)
 {
-	unsigned int n, sent, changes = 60;
+	unsigned int n, sent, changes = 40;
 	struct flow_listener l;
 	struct stream s;
 
