@@ -325,54 +325,7 @@ void bsdbpf_engine_choose(struct bsdbpf_prog *prog,
 			  const struct bsdbpf_net *bnet);
 const char *bsdbpf_engine_name(const struct bsdbpf_prog *prog);
 void bsdbpf_engine_init(void);
-
-/* jit.c: native code of our own */
-#ifdef BSDBPF_NATIVE
-bool bsdbpf_jit_compile(struct bsdbpf_prog *prog, bool harden);
-void bsdbpf_jit_free(struct bsdbpf_prog *prog);
-bool bsdbpf_jit_init(void);
-void bsdbpf_jit_exit(void);
-#else
-static inline bool bsdbpf_jit_compile(struct bsdbpf_prog *prog, bool harden)
-{
-	return false;
-}
-
-static inline void bsdbpf_jit_free(struct bsdbpf_prog *prog)
-{
-}
-
-static inline bool bsdbpf_jit_init(void)
-{
-	return false;
-}
-
-static inline void bsdbpf_jit_exit(void)
-{
-}
-#endif
-
-/* ebpf.c: native code by the kernel's compiler */
-#ifdef BSDBPF_EBPF
-bool bsdbpf_ebpf_compile(struct bsdbpf_prog *prog, bool harden);
-u64 bsdbpf_ebpf_run(const struct bpf_prog *ebpf, const struct cbpf_pkt *pkt);
-void bsdbpf_ebpf_free(struct bpf_prog *ebpf);
-#else
-static inline bool bsdbpf_ebpf_compile(struct bsdbpf_prog *prog, bool harden)
-{
-	return false;
-}
-
-static inline u64 bsdbpf_ebpf_run(const struct bpf_prog *ebpf,
-				  const struct cbpf_pkt *pkt)
-{
-	return CBPF_UNDECIDED;
-}
-
-static inline void bsdbpf_ebpf_free(struct bpf_prog *ebpf)
-{
-}
-#endif
+void bsdbpf_engine_exit(void);
 
 /* tap.c: the hook */
 int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,

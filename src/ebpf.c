@@ -9,7 +9,7 @@
  * filter/ebpf.c.  The verifier never sees it; like what the kernel translates
  * itself it was never a user's eBPF.
  */
-#include "bsdbpf.h"
+#include "engine.h"
 #include "filter/ebpf.h"
 
 #include <linux/filter.h>

@@ -4,7 +4,7 @@
  * native code (jit.c), eBPF (ebpf.c) and the interpreter, which always works.
  * And a test at load of those that make code.
  */
-#include "bsdbpf.h"
+#include "engine.h"
 #include "filter/opcode.h"
 
 #include <linux/capability.h>
@@ -163,4 +163,14 @@ void bsdbpf_engine_init(void)
 	if (!bsdbpf_engine_native)
 		pr_warn("bsdbpf: native code does not work here, filters become eBPF or are interpreted\n");
 #endif
+}
+
+/**
+ * bsdbpf_engine_exit() - finish what the end of the last programs has begun
+ *
+ * May sleep.
+ */
+void bsdbpf_engine_exit(void)
+{
+	bsdbpf_jit_exit();
 }

@@ -14,7 +14,7 @@
  *    branches behind.
  *  - arena.c sees to where the code lies and what becomes of it.
  */
-#include "bsdbpf.h"
+#include "engine.h"
 #include "arena.h"
 
 #include <linux/llist.h>

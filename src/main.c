@@ -25,7 +25,7 @@ static int __init bsdbpf_init(void)
 	bsdbpf_engine_init();
 	err = bsdbpf_net_register();
 	if (err)
-		goto jit_exit;
+		goto engine_exit;
 	err = bsdbpf_if_init();
 	if (err)
 		goto net_unregister;
@@ -39,8 +39,8 @@ if_exit:
 	bsdbpf_if_exit();
 net_unregister:
 	bsdbpf_net_unregister();
-jit_exit:
-	bsdbpf_jit_exit();
+engine_exit:
+	bsdbpf_engine_exit();
 	return err;
 }
 
@@ -50,7 +50,7 @@ static void __exit bsdbpf_exit(void)
 	bsdbpf_if_exit();
 	bsdbpf_net_unregister();
 	rcu_barrier();	/* descriptors and taps that wait to be freed */
-	bsdbpf_jit_exit();
+	bsdbpf_engine_exit();
 }
 
 module_init(bsdbpf_init);

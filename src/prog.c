@@ -3,7 +3,7 @@
  * Filter programs: running them, by whatever engine, and their end.  How one
  * is set is in ioctl_filter.c, how it gets its engine in engine.c.
  */
-#include "bsdbpf.h"
+#include "engine.h"
 
 #include <linux/mm.h>
 #include <linux/percpu.h>
