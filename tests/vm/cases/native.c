@@ -9,6 +9,7 @@
 #include <linux/if_tun.h>
 #include <sys/utsname.h>
 #include "engine.h"
+#include "ring.h"
 
 #include "../../vectors/vector.h"
 
@@ -16,20 +17,43 @@
 
 static char buf[SIZE];
 
+/* The captured length of the only packet since the counters' reset, -2 if it was refused. */
+static int judged(int fd)
+{
+	ssize_t n;
+
+	if (!wait_until(bpf_stats(fd).bs_recv))
+		return -3;
+	n = bpf_drain(fd, buf, SIZE);
+	return n > 0 ? (int)((struct bpf_hdr *)buf)->bh_caplen : -2;
+}
+
 /* What a filter gets captured of a frame, -2 if nothing, -1 if the filter is refused. */
 static int captured(int fd, int sender, const struct bpf_insn *insns, unsigned int len,
 		    const void *frame, unsigned int size)
 {
 	struct bpf_program prog = { len, (struct bpf_insn *)insns };
-	ssize_t n;
 
 	if (ioctl(fd, BIOCSETF, &prog))
 		return -1;
 	must(write(sender, frame, size));
-	if (!wait_until(bpf_stats(fd).bs_recv))
-		return -3;
-	n = bpf_drain(fd, buf, SIZE);
-	return n > 0 ? (int)((struct bpf_hdr *)buf)->bh_caplen : -2;
+	return judged(fd);
+}
+
+/*
+ * The same filter on the same packet in two pieces, of which the first is of every
+ * length; how often it did not give what it should.
+ */
+static int split(int fd, struct ring *ring, const uint8_t *packet, unsigned int size, int want)
+{
+	int bad = 0;
+
+	for (unsigned int first = 0; first < size; first++) {
+		must(ioctl(fd, BIOCFLUSH));
+		ring_send(ring, packet, size, first);
+		bad += judged(fd) != want;
+	}
+	return bad;
 }
 
 static bool returns(const struct cbpf_insn *insn)
@@ -63,11 +87,13 @@ static unsigned int judging(struct cbpf_insn *to, const struct cbpf_vector *v)
 static void vectors(int fd, int engine)
 {
 	static struct cbpf_insn insns[CBPF_MAXINSNS + 2];
-	int bad = 0, strange = 0, ran = 0, compared = 0;
+	int bad = 0, strange = 0, ran = 0, compared = 0, apart = 0;
+	struct ring ring;
 	uint8_t packet[VECTOR_BYTES];
 
 	for (int i = 0; i < VECTOR_BYTES; i++)
 		packet[i] = VECTOR_BYTE(i);
+	ring_open(&ring, "t0");
 	jit_set(engine);
 	for (size_t i = 0; i < CBPF_VECTORS; i++) {
 		const struct cbpf_vector *v = &cbpf_vectors[i];
@@ -89,12 +115,18 @@ static void vectors(int fd, int engine)
 		ran++;
 		if (got != want && bad++ < 5)
 			printf("# %s: %d, not %d\n", v->name, got, want);
+		apart += split(fd, &ring, packet, size, want);
 		if (engine_count(len ? engines[engine] : "-") != 1 && strange++ < 5)
 			printf("# %s: not %s\n", v->name, engines[engine]);
 	}
 	ok(ran > 100 && !bad, "%s: %d vectors give what they should", engines[engine], ran);
 	ok(!strange, "%s: all of them by that engine", engines[engine]);
+	ok(!apart, "%s: and over packets in two pieces", engines[engine]);
+	ok(!engine_get(fd).be_fallback == !engine,
+	   "%s: %llu of them were left to the interpreter", engines[engine],
+	   (unsigned long long)engine_get(fd).be_fallback);
 	printf("# of %d results all bits are compared\n", compared);
+	ring_close(&ring);
 }
 
 /* Asks for a word: 40 bytes are kept if it is there, 20 if another one is. */
