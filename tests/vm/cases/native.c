@@ -41,14 +41,14 @@ static int captured(int fd, int sender, const struct bpf_insn *insns, unsigned i
 }
 
 /*
- * The same filter on the same packet in two pieces, of which the first is of every
- * length; how often it did not give what it should.
+ * The same filter on the same packet in two pieces, of which the first is of up to
+ * eight lengths; how often it did not give what it should.
  */
 static int split(int fd, struct ring *ring, const uint8_t *packet, unsigned int size, int want)
 {
 	int bad = 0;
 
-	for (unsigned int first = 0; first < size; first++) {
+	for (unsigned int first = 0; first < size; first += 1 + size / 8) {
 		must(ioctl(fd, BIOCFLUSH));
 		ring_send(ring, packet, size, first);
 		bad += judged(fd) != want;
