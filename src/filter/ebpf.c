@@ -40,22 +40,7 @@ struct ebpf {
 };
 
 /* Labels behind those of the instructions. */
-static u32 label_short(const struct ebpf *g)
-{
-	return g->len;
-}
-
-static u32 label_undecided(const struct ebpf *g)
-{
-	return g->len + 1;
-}
-
-static u32 label_reject(const struct ebpf *g)
-{
-	return g->len + 2;
-}
-
-#define LABELS	3
+enum { TOO_SHORT, UNDECIDED, REJECT, LABELS };
 
 static void emit(struct ebpf *g, u8 code, u8 dst, u8 src, s32 off, u32 imm)
 {
@@ -109,7 +94,7 @@ static void emit_load_tmp(struct ebpf *g, u8 dst, u32 size)
 {
 	emit_alu64(g, EBPF_MOV, dst, TMP);
 	emit_alu64_imm(g, EBPF_ADD, dst, (s32)size);
-	emit_jump(g, EBPF_JMP | EBPF_X | EBPF_JGT, dst, HEADLEN, 0, label_short(g));
+	emit_jump(g, EBPF_JMP | EBPF_X | EBPF_JGT, dst, HEADLEN, 0, g->len + TOO_SHORT);
 	if (g->guard) {
 		emit_alu64(g, EBPF_SUB, dst, HEADLEN);
 		emit_alu64_imm(g, EBPF_SUB, dst, 1);
@@ -124,14 +109,14 @@ static void emit_load_tmp(struct ebpf *g, u8 dst, u32 size)
 static void emit_load(struct ebpf *g, u8 dst, u32 k, u32 size, u32 known)
 {
 	if (k >= ANCILLARY) {
-		emit_jump(g, EBPF_JMP | EBPF_JA, 0, 0, 0, label_undecided(g));
+		emit_jump(g, EBPF_JMP | EBPF_JA, 0, 0, 0, g->len + UNDECIDED);
 	} else if (k > NEAR) {
 		emit_mov(g, TMP, k);
 		emit_load_tmp(g, dst, size);
 	} else {
 		if (k + size > known)
 			emit_jump(g, EBPF_JMP32 | EBPF_JLT, HEADLEN, 0, k + size,
-				  label_short(g));
+				  g->len + TOO_SHORT);
 		emit_read(g, dst, HEAD, k, size);
 	}
 }
@@ -201,7 +186,7 @@ static void emit_alu(struct ebpf *g, const struct cbpf_insn *insn)
 		break;
 	case CBPF_DIV_X:
 	case CBPF_MOD_X:
-		emit_jump(g, EBPF_JMP32 | EBPF_JEQ, X, 0, 0, label_reject(g));
+		emit_jump(g, EBPF_JMP32 | EBPF_JEQ, X, 0, 0, g->len + REJECT);
 		emit(g, insn->code, A, X, 0, 0);
 		break;
 	case CBPF_NEG:
@@ -279,9 +264,11 @@ static void emit_insn(struct ebpf *g, u32 i)
 
 static void emit_start(struct ebpf *g)
 {
+	/* a pointer has 64 bits or 32 */
+	u8 size = sizeof(const u8 *) == 8 ? EBPF_DW : 0;
 	u32 k;
 
-	emit(g, EBPF_LDX | EBPF_DW, HEAD, CTX, offsetof(struct cbpf_ebpf_ctx, head), 0);
+	emit(g, EBPF_LDX | size, HEAD, CTX, offsetof(struct cbpf_ebpf_ctx, head), 0);
 	emit(g, EBPF_LDX, HEADLEN, CTX, offsetof(struct cbpf_ebpf_ctx, headlen), 0);
 	for (k = 0; k < CBPF_MEMWORDS; k++)
 		if (g->live[0] & 1U << k)
@@ -295,12 +282,12 @@ static void emit_start(struct ebpf *g)
 static void emit_end(struct ebpf *g)
 {
 	/* a head that is the whole packet: no load can be beyond it */
-	g->start[label_short(g)] = g->size;
+	g->start[g->len + TOO_SHORT] = g->size;
 	emit(g, EBPF_LDX, TMP, CTX, offsetof(struct cbpf_ebpf_ctx, wirelen), 0);
-	emit_jump(g, EBPF_JMP32 | EBPF_X | EBPF_JEQ, TMP, HEADLEN, 0, label_reject(g));
-	g->start[label_undecided(g)] = g->size;
+	emit_jump(g, EBPF_JMP32 | EBPF_X | EBPF_JEQ, TMP, HEADLEN, 0, g->len + REJECT);
+	g->start[g->len + UNDECIDED] = g->size;
 	emit(g, EBPF_ST, CTX, 0, offsetof(struct cbpf_ebpf_ctx, undecided), 1);
-	g->start[label_reject(g)] = g->size;
+	g->start[g->len + REJECT] = g->size;
 	emit_mov(g, A, 0);
 	emit(g, EBPF_JMP | EBPF_EXIT, 0, 0, 0, 0);
 }
