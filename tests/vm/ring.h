@@ -16,7 +16,8 @@
 
 struct ring {
 	int fd;
-	uint8_t *frame;		/* the first one; the others are not used */
+	uint8_t *frame;		/* the first one */
+	int turn;		/* which is the next one, in the kernel's eyes, too */
 };
 
 static inline void ring_open(struct ring *ring, const char *ifname)
@@ -26,6 +27,7 @@ static inline void ring_open(struct ring *ring, const char *ifname)
 				  .sll_ifindex = if_nametoindex(ifname) };
 	int one = 1;
 
+	ring->turn = 0;
 	ring->fd = must(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
 	must(setsockopt(ring->fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)));
 	must(setsockopt(ring->fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)));
@@ -41,11 +43,9 @@ static inline void ring_send(struct ring *ring, const void *packet, unsigned int
 	struct virtio_net_hdr vnet = { .hdr_len = first };
 	struct tpacket_hdr *hdr;
 	uint8_t *data;
-	static int turn;
 
-	/* each in its own: the one before may be in use still */
-	hdr = (void *)(ring->frame + turn * RING_FRAME);
-	turn = (turn + 1) % (RING_SIZE / RING_FRAME);
+	hdr = (void *)(ring->frame + ring->turn * RING_FRAME);
+	ring->turn = (ring->turn + 1) % (RING_SIZE / RING_FRAME);
 	if (!wait_until(*(volatile unsigned long *)&hdr->tp_status == TP_STATUS_AVAILABLE))
 		must(-1);
 	data = (uint8_t *)hdr + TPACKET_HDRLEN - sizeof(struct sockaddr_ll);

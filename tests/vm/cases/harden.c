@@ -146,7 +146,7 @@ static void placed(int fd)
 	static bool seen[ARENA_SIZE];
 	int at, different = 0, halves[2] = {}, left = 0;
 
-	for (int i = 0; i < TIMES; i++) {
+	for (int i = 0; i < TIMES && !left; i++) {
 		filter(fd, i);
 		at = first_code();
 		must(at);

@@ -88,6 +88,8 @@ static void all_once(int engine)
 	for (n = 0; n < changes; n++) {
 		turn(engine, n);
 		must(flow_filter(l.fd, BIOCSETFNR, 1, 0, l.snap[n % 2]));
+		if (n % 15 == 0)
+			stream_await(&s, 1);
 		if (n % 4 == 0)
 			flow_read(&l);
 	}
@@ -125,6 +127,8 @@ static void halves(int engine)
 		must(flow_filter(l.fd, BIOCSETFNR, 2, n % 2, l.snap[n % 2]));
 		/* code of all sizes comes and goes beside it */
 		must(sum_filter(other, BIOCSETFNR, 1 + n * 7 % SUM_MAX, 0));
+		if (n % 15 == 0)
+			stream_await(&s, 1);
 		if (n % 16 == 0)
 			flow_read(&l);
 	}
