@@ -93,6 +93,11 @@ test-debug: setup-test setup-debug
 .PHONY: bench-filter
 bench-filter: setup-bench
 	@tests/bench/filter/run $(BENCH)
+#: make test-cpus    what runs filters, on processors that return and jump in other ways
+.PHONY: test-cpus
+test-cpus: setup-test
+	tests/run --vm-only --cpu max,EPYC,Skylake-Server \
+		--only 'native|engine|swap|harden|compare-filters' $(TEST_KERNELS)
 
 #: make check        static checks: sparse, checkpatch, manual pages, spelling
 .PHONY: check

@@ -117,13 +117,14 @@ static void bsdbpf_arena_sync(void *unused)
 /**
  * bsdbpf_arena_get() - reserve a part
  * @size: bytes
+ * @harden: what will be there returns without a history of its branches
  * @stub: out: what is to be jumped to for a return, relative to the part
  *
  * May sleep.  It has int3 all over.
  *
  * Return: the part; NULL if the arena is full.
  */
-u8 *bsdbpf_arena_get(u32 size, s32 *stub)
+u8 *bsdbpf_arena_get(u32 size, bool harden, s32 *stub)
 {
 	u32 units = size / BSDBPF_UNIT + 1, first, slack;
 	u8 *at = NULL;
@@ -150,7 +151,7 @@ u8 *bsdbpf_arena_get(u32 size, s32 *stub)
 	slack = units * BSDBPF_UNIT - size - 1;
 	at = bsdbpf_arena_start() + first * BSDBPF_UNIT +
 	     ALIGN_DOWN(reciprocal_scale(get_random_u32(), slack + 1), 16);
-	*stub = bsdbpf_arena_return - at;
+	*stub = (harden ? bsdbpf_arena_return_hard : bsdbpf_arena_return) - at;
 unlock:
 	mutex_unlock(&bsdbpf_arena_lock);
 	return at;

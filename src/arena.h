@@ -14,9 +14,10 @@
 
 extern u8 bsdbpf_arena[];
 extern u8 bsdbpf_arena_return[];
+extern u8 bsdbpf_arena_return_hard[];
 
 int bsdbpf_arena_check(void);
-u8 *bsdbpf_arena_get(u32 size, s32 *stub);
+u8 *bsdbpf_arena_get(u32 size, bool harden, s32 *stub);
 int bsdbpf_arena_fill(u8 *at, const u8 *code, u32 size);
 void bsdbpf_arena_put(u8 *at, u32 size);
 #endif

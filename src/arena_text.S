@@ -27,6 +27,8 @@ SYM_CODE_END(bsdbpf_arena)
 _ASM_NOKPROBE(bsdbpf_arena)
 
 /*
+ * No register that a program may use keeps what it knew, but for its result.
+ *
  * What has to happen at a return depends on the processor, and the kernel
  * patches it into each RET that it finds when it loads the module.  At the
  * start of a cache line, that is also where it looks after those processors
@@ -37,6 +39,35 @@ _ASM_NOKPROBE(bsdbpf_arena)
 SYM_CODE_START_NOALIGN(bsdbpf_arena_return)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
+	xorl %ecx, %ecx
+	xorl %edx, %edx
+	xorl %esi, %esi
+	xorl %edi, %edi
+	xorl %r8d, %r8d
+	xorl %r9d, %r9d
+	xorl %r10d, %r10d
+	xorl %r11d, %r11d
 	RET
 SYM_CODE_END(bsdbpf_arena_return)
 _ASM_NOKPROBE(bsdbpf_arena_return)
+
+/*
+ * The same for programs of those who are not trusted: they choose the branches
+ * that are taken, and the processor must not predict the kernel's indirect ones
+ * by that (branch history injection).  As the kernel does behind its own
+ * classic programs: clear the history in software where that is needed, and
+ * fence it off, by what is a NOP to other processors.
+ */
+	.balign 64
+SYM_CODE_START_NOALIGN(bsdbpf_arena_return_hard)
+	UNWIND_HINT_FUNC
+	ANNOTATE_NOENDBR
+#ifdef X86_FEATURE_CLEAR_BHB_LOOP
+	movq %rax, %rdx		/* it changes rax and rcx */
+	CLEAR_BRANCH_HISTORY
+	movq %rdx, %rax
+	.byte 0xf3, 0x48, 0x0f, 0x1e, 0xf8	/* ibhf */
+#endif
+	jmp bsdbpf_arena_return
+SYM_CODE_END(bsdbpf_arena_return_hard)
+_ASM_NOKPROBE(bsdbpf_arena_return_hard)

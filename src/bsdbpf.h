@@ -65,17 +65,23 @@
 typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen,
 			     u32 *words);
 
+struct bpf_prog;
+
 /*
- * A validated filter program; replaced as a whole, freed by RCU.  Native code
- * leaves packets that it cannot decide to the interpreter, so both have it.  The
- * instructions themselves are gone.
+ * A validated filter program; replaced as a whole, freed by RCU.  The faster
+ * engines leave packets that they cannot decide to the interpreter, so each
+ * program is prepared for that, too.  The instructions themselves are gone.
  */
 struct bsdbpf_prog {
-	bsdbpf_native_fn *native;	/* NULL: only interpreted */
-	u32 native_size;		/* bytes */
+	u32 engine;			/* BPF_ENGINE_*, what runs it */
 	u32 len;			/* instructions */
 	u32 ancillary;			/* cbpf_ancillary_used() */
 	bool only_returns;		/* a constant, for each packet */
+	union {
+		bsdbpf_native_fn *native;	/* BPF_ENGINE_NATIVE */
+		struct bpf_prog *ebpf;		/* BPF_ENGINE_EBPF */
+	};
+	u32 native_size;		/* bytes */
 	union {				/* at its end */
 		struct rcu_head rcu;
 		struct llist_node dead;	/* then, if native; see jit.c */
@@ -124,6 +130,16 @@ struct bsdbpf_if;
 struct bsdbpf_fildrop;
 
 /*
+ * What a descriptor counts without a lock, so on each processor apart; since it
+ * was opened.
+ */
+struct bsdbpf_counts {
+	u64 rejects;			/* packets that the filter refused */
+	u64 fallback;			/* left to the interpreter */
+	u64 wfallback;			/* the same, of the write filter */
+};
+
+/*
  * bsdbpf_desc.writer of one that just was attached as a writer: how many
  * programs that libpcap may set for their snap length make it a reader.
  */
@@ -138,7 +154,7 @@ struct bsdbpf_desc {
 	u8 direction;			/* enum bpf_direction */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
 	bool immediate;
-	u64 __percpu *rejects;		/* packets the filter refused, ever */
+	struct bsdbpf_counts __percpu *counts;
 
 	/* what it needs for an accepted one, all under lock */
 	spinlock_t lock ____cacheline_aligned_in_smp;
@@ -149,7 +165,7 @@ struct bsdbpf_desc {
 	u64 match;			/* accepted since the last reset */
 	u64 drop;			/* of those, dropped */
 	u64 drop_told;			/* of those, told in a struct bpf_pktinfo */
-	u64 reject_base;		/* sum of rejects at the last reset */
+	u64 reject_base;		/* sum of counts.rejects at the last reset */
 	enum bsdbpf_poll_state poll_state;
 	bool wait_done;			/* the store buffer was kept long enough */
 	ktime_t poll_deadline;
@@ -220,6 +236,7 @@ struct bsdbpf_net {
 	unsigned int optimize_writers;
 	unsigned int zerocopy_enable;
 	unsigned int jit_enable;
+	unsigned int jit_harden;
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
 };
@@ -266,6 +283,7 @@ void bsdbpf_desc_reset(struct bsdbpf_desc *d);
 void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d);
 void bsdbpf_desc_abi32(struct bsdbpf_desc *d, bool abi32);
 u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d);
+void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum);
 
 /* signal.c: SIGIO and its like */
 int bsdbpf_fasync(int fd, struct file *file, int on);
@@ -304,34 +322,18 @@ bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u3
 
 /* prog.c: filter programs */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
-u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
+u64 bsdbpf_prog_try(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
+u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt,
+		    u64 __percpu *fallback);
 void bsdbpf_prog_free(struct bsdbpf_prog *prog);
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog);
 
-/* jit.c: their native code */
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-void bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns);
-void bsdbpf_jit_free(struct bsdbpf_prog *prog);
-void bsdbpf_jit_init(void);
-void bsdbpf_jit_exit(void);
-#else
-static inline void bsdbpf_jit_compile(struct bsdbpf_prog *prog,
-				      const struct cbpf_insn *insns)
-{
-}
-
-static inline void bsdbpf_jit_free(struct bsdbpf_prog *prog)
-{
-}
-
-static inline void bsdbpf_jit_init(void)
-{
-}
-
-static inline void bsdbpf_jit_exit(void)
-{
-}
-#endif
+/* engine.c: what runs them */
+void bsdbpf_engine_choose(struct bsdbpf_prog *prog, const struct cbpf_insn *insns,
+			  const struct bsdbpf_net *bnet);
+const char *bsdbpf_engine_name(const struct bsdbpf_prog *prog);
+void bsdbpf_engine_init(void);
+void bsdbpf_engine_exit(void);
 
 /* tap.c: the hook */
 int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
@@ -394,6 +396,7 @@ BSDBPF_HANDLER(sblen);
 BSDBPF_HANDLER(flush);
 BSDBPF_HANDLER(gstats);
 BSDBPF_HANDLER(gstats64);
+BSDBPF_HANDLER(gengine);
 BSDBPF_HANDLER(version);
 BSDBPF_HANDLER(srtimeout);
 BSDBPF_HANDLER(grtimeout);

@@ -30,8 +30,8 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 
 	if (!d)
 		return ERR_PTR(-ENOMEM);
-	d->rejects = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
-	if (!d->rejects) {
+	d->counts = alloc_percpu_gfp(struct bsdbpf_counts, GFP_KERNEL_ACCOUNT);
+	if (!d->counts) {
 		kfree(d);
 		return ERR_PTR(-ENOMEM);
 	}
@@ -59,7 +59,7 @@ static void bsdbpf_desc_free(struct rcu_head *rcu)
 	bsdbpf_buf_free(&d->buf);
 	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
 	bsdbpf_prog_free_now(rcu_dereference_protected(d->wfilter, true));
-	free_percpu(d->rejects);
+	free_percpu(d->counts);
 	kfree(d);
 }
 
@@ -135,18 +135,32 @@ void bsdbpf_desc_tell(struct bsdbpf_desc *d)
 		kill_fasync(&d->async, SIGIO, POLL_IN);
 }
 
-/*
- * How many packets the filter refused since the open.  Counted per CPU since
- * refusing takes no lock; never reset, see reject_base.
+/**
+ * bsdbpf_desc_counts() - what was counted on all processors since the open
+ * @d: descriptor
+ * @sum: out; of each value not less than it was when the call began
  */
-static u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
+void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum)
 {
-	u64 sum = 0;
+	const struct bsdbpf_counts *counts;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(*per_cpu_ptr(d->rejects, cpu));
-	return sum;
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		counts = per_cpu_ptr(d->counts, cpu);
+		sum->rejects += READ_ONCE(counts->rejects);
+		sum->fallback += READ_ONCE(counts->fallback);
+		sum->wfallback += READ_ONCE(counts->wfallback);
+	}
+}
+
+/* How many packets the filter refused; never reset, see reject_base. */
+static u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
+{
+	struct bsdbpf_counts sum;
+
+	bsdbpf_desc_counts(d, &sum);
+	return sum.rejects;
 }
 
 /**

@@ -30,7 +30,7 @@ static bool bsdbpf_fildrop_wants(const struct bsdbpf_desc *d,
 	    !bsdbpf_wants(d, false))
 		return false;
 	prog = rcu_dereference(d->filter);
-	return !prog || bsdbpf_prog_run(prog, &frame->pkt);
+	return !prog || bsdbpf_prog_run(prog, &frame->pkt, NULL);
 }
 
 /* Softirq, under rcu_read_lock(). */

@@ -116,6 +116,7 @@ static const struct bsdbpf_ioctl {
 	ROW(171, INOUT,  16, ARG_IFLIST,  LOCKED, getiflist),
 	ROW(172, OUT,     4, ARG_PLAIN,   0, gpktinfo),
 	ROW(173, IN,      4, ARG_PLAIN,   0, spktinfo),
+	ROW(174, OUT,    32, ARG_PLAIN,   LOCKED, gengine),
 #undef ROW
 	{ 'f', 123, OUT,   4, 0, ARG_PLAIN, 0, bsdbpf_ioc_fiogetown },
 	{ 'f', 124, IN,    4, 0, ARG_PLAIN, 0, bsdbpf_ioc_fiosetown },

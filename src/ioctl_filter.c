@@ -41,8 +41,8 @@ static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_desc *d,
 	if (cbpf_validate(insns, arg->len, NULL))
 		goto free;
 	prog = bsdbpf_prog_new(insns, arg->len) ?: ERR_PTR(-ENOMEM);
-	if (!IS_ERR(prog) && READ_ONCE(bnet->jit_enable))
-		bsdbpf_jit_compile(prog, insns);
+	if (!IS_ERR(prog))
+		bsdbpf_engine_choose(prog, insns, bnet);
 free:
 	kvfree(insns);
 	return prog;

@@ -166,6 +166,38 @@ int bsdbpf_ioc_gstats64(struct bsdbpf_desc *d, void *arg)
 	return 0;
 }
 
+/* BPF_ENGINE_* of one of the descriptor's filters. */
+static u32 bsdbpf_ioc_engine(struct bsdbpf_prog __rcu *filter,
+			     const struct bsdbpf_desc *d)
+{
+	const struct bsdbpf_prog *prog =
+		rcu_dereference_protected(filter, lockdep_is_held(&d->lock));
+
+	return prog ? prog->engine : BPF_ENGINE_NONE;
+}
+
+/**
+ * bsdbpf_ioc_gengine() - BIOCGENGINE
+ * @d: descriptor
+ * @arg: struct bpf_engine, out
+ *
+ * Return: 0.
+ */
+int bsdbpf_ioc_gengine(struct bsdbpf_desc *d, void *arg)
+{
+	struct bpf_engine *engine = arg;
+	struct bsdbpf_counts sum;
+
+	spin_lock_bh(&d->lock);
+	engine->be_read = bsdbpf_ioc_engine(d->filter, d);
+	engine->be_write = bsdbpf_ioc_engine(d->wfilter, d);
+	spin_unlock_bh(&d->lock);
+	bsdbpf_desc_counts(d, &sum);
+	engine->be_fallback = sum.fallback;
+	engine->be_wfallback = sum.wfallback;
+	return 0;
+}
+
 /**
  * bsdbpf_ioc_version() - BIOCVERSION
  * @d: descriptor

@@ -20,11 +20,12 @@ static int __init bsdbpf_init(void)
 	BUILD_BUG_ON(sizeof(struct bpf_dltlist) != 16);
 	BUILD_BUG_ON(sizeof(struct bpf_iflist) != 16);
 	BUILD_BUG_ON(sizeof(struct bpf_stat64) != 128);
+	BUILD_BUG_ON(sizeof(struct bpf_engine) != 32);
 
-	bsdbpf_jit_init();
+	bsdbpf_engine_init();
 	err = bsdbpf_net_register();
 	if (err)
-		goto jit_exit;
+		goto engine_exit;
 	err = bsdbpf_if_init();
 	if (err)
 		goto net_unregister;
@@ -38,8 +39,8 @@ if_exit:
 	bsdbpf_if_exit();
 net_unregister:
 	bsdbpf_net_unregister();
-jit_exit:
-	bsdbpf_jit_exit();
+engine_exit:
+	bsdbpf_engine_exit();
 	return err;
 }
 
@@ -49,7 +50,7 @@ static void __exit bsdbpf_exit(void)
 	bsdbpf_if_exit();
 	bsdbpf_net_unregister();
 	rcu_barrier();	/* descriptors and taps that wait to be freed */
-	bsdbpf_jit_exit();
+	bsdbpf_engine_exit();
 }
 
 module_init(bsdbpf_init);

@@ -1,39 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Filter programs: their life, and running them by whatever engine.  How one is
- * set is in ioctl_filter.c, how it becomes native code in jit.c.
+ * set is in ioctl_filter.c, how it gets its engine in engine.c.
  */
-#include "bsdbpf.h"
+#include "engine.h"
 #include "filter/opcode.h"
 
 #include <linux/mm.h>
-
-/**
- * bsdbpf_prog_run() - run a program over a packet
- * @prog: program; the caller is in an RCU read side since he got it
- * @pkt: packet
- *
- * Any context.  Not checked for the type of what it calls (kCFI): generated
- * code has none.
- *
- * Return: as cbpf_run().
- */
-u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
-			    const struct cbpf_pkt *pkt)
-{
-	/* generated code reads no word that nobody has written */
-	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
-	u64 result;
-
-	if (prog->native &&
-	    (!prog->ancillary || cbpf_ancillary_fill(pkt, prog->ancillary, words))) {
-		result = prog->native(pkt->head, pkt->headlen, pkt->wirelen,
-				      words);
-		if (likely(!(result & CBPF_UNDECIDED)))
-			return result;
-	}
-	return cbpf_run((const struct cbpf_prepared *)prog->steps, pkt);
-}
+#include <linux/percpu.h>
 
 /**
  * bsdbpf_prog_new() - make a program that can be run
@@ -42,7 +16,7 @@ u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
  *
  * May sleep.
  *
- * Return: the program, interpreted until bsdbpf_jit_compile(); NULL: no memory.
+ * Return: the program, interpreted until it gets another engine; NULL: no memory.
  */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len)
 {
@@ -51,12 +25,65 @@ struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len)
 	prog = kvmalloc(sizeof(*prog) + cbpf_prepared_size(len), GFP_KERNEL_ACCOUNT);
 	if (!prog)
 		return NULL;
-	prog->native = NULL;
+	prog->engine = BPF_ENGINE_INTERP;
 	prog->len = len;
 	prog->ancillary = cbpf_ancillary_used(insns, len);
 	prog->only_returns = len == 1 && insns[0].code == CBPF_RET_K;
 	cbpf_prepare((struct cbpf_prepared *)prog->steps, insns, len);
 	return prog;
+}
+
+/**
+ * bsdbpf_prog_try() - run a program over what its engine sees of a packet
+ * @prog: program; the caller is in an RCU read side since he got it
+ * @pkt: packet
+ *
+ * Any context.  Not checked for the type of what it calls (kCFI): generated
+ * code has none.
+ *
+ * Return: as cbpf_run(); %CBPF_UNDECIDED if that takes the interpreter.
+ */
+u64 __nocfi bsdbpf_prog_try(const struct bsdbpf_prog *prog,
+			    const struct cbpf_pkt *pkt)
+{
+	/* generated code reads no word that nobody has written */
+	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
+
+	switch (prog->engine) {
+	case BPF_ENGINE_NATIVE:
+		/* what cannot be had the program may not need: it does not say */
+		if (prog->ancillary &&
+		    !cbpf_ancillary_fill(pkt, prog->ancillary, words))
+			return CBPF_UNDECIDED;
+		return prog->native(pkt->head, pkt->headlen, pkt->wirelen,
+				    words);
+	case BPF_ENGINE_EBPF:
+		return bsdbpf_ebpf_run(prog->ebpf, pkt);
+	default:
+		return cbpf_run((const struct cbpf_prepared *)prog->steps, pkt);
+	}
+}
+
+/**
+ * bsdbpf_prog_run() - run a program over a packet
+ * @prog: program; the caller is in an RCU read side since he got it
+ * @pkt: packet
+ * @fallback: what counts packets that are left to the interpreter, or NULL
+ *
+ * Any context.
+ *
+ * Return: as cbpf_run().
+ */
+u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt,
+		    u64 __percpu *fallback)
+{
+	u64 result = bsdbpf_prog_try(prog, pkt);
+
+	if (likely(!(result & CBPF_UNDECIDED)))
+		return result;
+	if (fallback)
+		this_cpu_inc(*fallback);
+	return cbpf_run((const struct cbpf_prepared *)prog->steps, pkt);
 }
 
 /**
@@ -67,10 +94,13 @@ struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len)
  */
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog)
 {
-	if (prog && prog->native)
+	if (prog && prog->engine == BPF_ENGINE_NATIVE) {
 		bsdbpf_jit_free(prog);
-	else
-		kvfree(prog);
+		return;
+	}
+	if (prog && prog->engine == BPF_ENGINE_EBPF)
+		bsdbpf_ebpf_free(prog->ebpf);
+	kvfree(prog);
 }
 
 static void bsdbpf_prog_rcu(struct rcu_head *rcu)

@@ -111,6 +111,7 @@ struct bsdbpf_line {
 	u32 slen, hlen, size;
 	u32 insns, winsns;
 	const char *engine;
+	u64 fallback;
 	u32 sig, tstamp;
 	char comm[TASK_COMM_LEN];
 };
@@ -146,15 +147,17 @@ static u32 bsdbpf_line_insns(struct bsdbpf_prog __rcu *filter,
 	return prog ? prog->len : 0;
 }
 
-/* What runs the read filter. */
-static const char *bsdbpf_line_engine(const struct bsdbpf_desc *d)
+/* What runs the read filter, and how often the interpreter had to help. */
+static void bsdbpf_line_engine(struct bsdbpf_line *line,
+			       const struct bsdbpf_desc *d)
 {
 	const struct bsdbpf_prog *prog =
 		rcu_dereference_protected(d->filter, lockdep_is_held(&d->lock));
+	struct bsdbpf_counts sum;
 
-	if (!prog)
-		return "-";
-	return prog->native ? "native" : "interp";
+	bsdbpf_desc_counts(d, &sum);
+	line->engine = bsdbpf_engine_name(prog);
+	line->fallback = sum.fallback;
 }
 
 static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
@@ -177,7 +180,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	line->size = d->buf.size;
 	line->insns = bsdbpf_line_insns(d->filter, d);
 	line->winsns = bsdbpf_line_insns(d->wfilter, d);
-	line->engine = bsdbpf_line_engine(d);
+	bsdbpf_line_engine(line, d);
 	line->wcount = atomic64_read(&d->wcount);
 	line->wmatch = atomic64_read(&d->wmatch);
 	line->wdrop = atomic64_read(&d->wdrop);
@@ -219,16 +222,17 @@ static int bsdbpf_seq_show(struct seq_file *seq, void *v)
 	struct bsdbpf_line line;
 
 	if (v == &bnet->descs) {
-		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Engine Command\n");
+		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Engine   Fallback Command\n");
 		return 0;
 	}
 	bsdbpf_line_take(&line, list_entry(v, struct bsdbpf_desc, net_node),
 			 proc_pid_ns(file_inode(seq->file)->i_sb));
-	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s ",
+	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s %10llu ",
 		   line.pid, line.name, line.flags, line.recv, line.drop,
 		   line.match, line.slen, line.hlen, line.size, line.dlt,
 		   line.insns, line.winsns, line.wcount, line.wmatch,
-		   line.wdrop, line.sig, line.tstamp, line.engine);
+		   line.wdrop, line.sig, line.tstamp, line.engine,
+		   line.fallback);
 	/* a process may call itself anything */
 	seq_escape(seq, line.comm, "\n\\");
 	seq_putc(seq, '\n');

@@ -7,12 +7,13 @@
 
 #include <linux/slab.h>
 #include <linux/sysctl.h>
+#include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
 /* Far above what any capture needs, far below what the sizes could hold. */
 #define BSDBPF_MAXBUFSIZE_MAX	(256U << 20)
 
-static unsigned int bsdbpf_zero, bsdbpf_one = 1;
+static unsigned int bsdbpf_zero, bsdbpf_one = 1, bsdbpf_two = 2;
 static unsigned int bsdbpf_minbufsize = BPF_MINBUFSIZE;
 static unsigned int bsdbpf_maxbufsize_max = BSDBPF_MAXBUFSIZE_MAX;
 static unsigned int bsdbpf_maxinsns_max = CBPF_MAXINSNS;
@@ -90,7 +91,15 @@ static const struct ctl_table bsdbpf_sysctls[] = {
 		.mode		= 0644,
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= &bsdbpf_zero,
-		.extra2		= &bsdbpf_one,
+		.extra2		= &bsdbpf_two,
+	}, {
+		/* so is this; what protects all is not for a container's root */
+		.procname	= "jit_harden",
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0444,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= &bsdbpf_zero,
+		.extra2		= &bsdbpf_two,
 	}, {
 		.procname	= "stats",
 		.mode		= 0644,
@@ -114,6 +123,7 @@ int bsdbpf_sysctl_init(struct net *net)
 	bnet->maxbufsize = BPF_MAXBUFSIZE;
 	bnet->maxinsns = CBPF_MAXINSNS;
 	bnet->jit_enable = 1;
+	bnet->jit_harden = 1;
 
 	table = kmemdup(bsdbpf_sysctls, sizeof(bsdbpf_sysctls), GFP_KERNEL);
 	if (!table)
@@ -125,7 +135,10 @@ int bsdbpf_sysctl_init(struct net *net)
 	table[3].data = &bnet->optimize_writers;
 	table[4].data = &bnet->zerocopy_enable;
 	table[5].data = &bnet->jit_enable;
-	table[6].extra1 = bnet;
+	table[6].data = &bnet->jit_harden;
+	if (net->user_ns == &init_user_ns)
+		table[6].mode = 0644;
+	table[7].extra1 = bnet;
 	bnet->sysctl_table = table;
 	bnet->sysctl = register_net_sysctl_sz(net, "net/bpf", table,
 					      ARRAY_SIZE(bsdbpf_sysctls) - 1);

@@ -51,9 +51,10 @@ static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 
 again:
 	prog = rcu_dereference(d->filter);
-	snap = prog ? bsdbpf_prog_run(prog, &frame->pkt) : CBPF_WHOLE;
+	snap = prog ? bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback) :
+		      CBPF_WHOLE;
 	if (!snap) {
-		this_cpu_inc(*d->rejects);
+		this_cpu_inc(d->counts->rejects);
 		return;
 	}
 

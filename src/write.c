@@ -153,7 +153,8 @@ static bool bsdbpf_write_passes(struct bsdbpf_desc *d, const struct sk_buff *skb
 
 	if (prog) {
 		bsdbpf_frame_whole(&frame, skb);
-		if (!bsdbpf_prog_run(prog, &frame.pkt))
+		if (!bsdbpf_prog_run(prog, &frame.pkt,
+				     &d->counts->wfallback))
 			return false;
 	}
 	atomic64_inc(&d->wmatch);

@@ -95,6 +95,8 @@ START_TEST(valid_programs)
 	       number - seed, kept);
 	printf("# native code: %lu decided, %lu undecided, %lu too complex\n",
 	       machine_decided, machine_undecided, machine_refused);
+	printf("# eBPF: %lu decided, %lu undecided\n", virtual_decided,
+	       virtual_undecided);
 	fflush(stdout);
 	ck_assert_msg(machine_refused < machine_decided / 50, "too much refused");
 	/* A generator of programs that reject at once would test nothing. */

@@ -15,6 +15,7 @@
 #include "facts.h"
 #include "guard.h"
 #include "machine.h"
+#include "virtual.h"
 
 /* Which end of the guarded memory the head lies at. */
 enum view_side { VIEW_AT_START, VIEW_AT_END };
@@ -90,7 +91,7 @@ static inline struct view view_make(const struct guard *guard, enum view_side si
 	};
 }
 
-/* Run @insns over such a packet. Native code must agree. */
+/* Run @insns over such a packet. Native code and eBPF must agree. */
 static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
 				 const struct cbpf_insn *insns, u32 len,
 				 const u8 *bytes, u32 headlen, u32 avail,
@@ -108,6 +109,7 @@ static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
 	result = cbpf_run(prog, &view.pkt);
 	free(prog);
 	machine_check(insns, len, &view.pkt, result);
+	virtual_check(insns, len, &view.pkt, result);
 	return result;
 }
 

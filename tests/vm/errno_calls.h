@@ -330,7 +330,12 @@ static long sysctl_zerocopy(bool bad)
 
 static long sysctl_jit(bool bad)
 {
-	return bounds("jit_enable", bad, "-1", "2", "1");
+	return bounds("jit_enable", bad, "-1", "3", "1");
+}
+
+static long sysctl_harden(bool bad)
+{
+	return bounds("jit_harden", bad, "-1", "3", "1");
 }
 
 static long sysctl_stats(bool bad)

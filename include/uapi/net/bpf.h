@@ -195,6 +195,24 @@ struct bpf_stat64 {
 	bpf_u_int64 bs_padding[13];
 };
 
+/*
+ * BIOCGENGINE: what runs the filters, and how many packets it left to the
+ * interpreter, because they were not in one piece where the filter looked, since
+ * the descriptor was opened.  Not a BSD's.
+ */
+struct bpf_engine {
+	bpf_u_int32 be_read;	/* BPF_ENGINE_*, of the read filter */
+	bpf_u_int32 be_write;	/* of the write filter */
+	bpf_u_int64 be_fallback;	/* packets that were read, */
+	bpf_u_int64 be_wfallback;	/* and written */
+	bpf_u_int64 be_padding;	/* 0 */
+};
+
+#define BPF_ENGINE_NONE		0	/* there is no filter */
+#define BPF_ENGINE_INTERP	1	/* the interpreter */
+#define BPF_ENGINE_NATIVE	2	/* code of the driver's own compiler */
+#define BPF_ENGINE_EBPF		3	/* code of the kernel's eBPF compiler */
+
 /* BIOCVERSION. */
 struct bpf_version {
 	unsigned short bv_major;
@@ -301,9 +319,10 @@ struct bpf_iflist {
 #define BIOCSBATCHWRITE	_IOW('B', 170, unsigned int)
 /* FreeBSD 16, whose number for it is not known here. */
 #define BIOCGETIFLIST	_IOWR('B', 171, struct bpf_iflist)
-/* Ours: struct bpf_pktinfo in every record. */
+/* Ours: struct bpf_pktinfo in every record; what runs the filters. */
 #define BIOCGPKTINFO	_IOR('B', 172, unsigned int)
 #define BIOCSPKTINFO	_IOW('B', 173, unsigned int)
+#define BIOCGENGINE	_IOR('B', 174, struct bpf_engine)
 
 /* <pcap/bpf.h>, when it came first, has brought the rest already. */
 #if !defined(__KERNEL__) && !defined(lib_pcap_bpf_h)

@@ -27,6 +27,7 @@ static size_t size_of(const char *type)
 		{ "struct bpf_program", sizeof(struct bpf_program) },
 		{ "struct bpf_stat", sizeof(struct bpf_stat) },
 		{ "struct bpf_stat64", sizeof(struct bpf_stat64) },
+		{ "struct bpf_engine", sizeof(struct bpf_engine) },
 		{ "struct bpf_version", sizeof(struct bpf_version) },
 		{ "struct bpf_dltlist", sizeof(struct bpf_dltlist) },
 		{ "struct bpf_iflist", sizeof(struct bpf_iflist) },

@@ -74,6 +74,7 @@ static const struct command {
 	{ "GETIFLIST", 0xc01042ab, 0xc01042ab, 16, 1, 1, ANY, NULL, 0 },
 	{ "GPKTINFO", 0x400442ac, 0x800442ac, 4, 0, 1, ANY, NULL, 0 },
 	{ "SPKTINFO", 0x800442ad, 0x400442ad, 4, 1, 0, ANY, U32(1), 0 },
+	{ "GENGINE", 0x402042ae, 0x802042ae, 32, 0, 1, ANY, NULL, 0 },
 	{ "FIOGETOWN", 0x4004667b, 0x00008903, 4, 0, 1, ANY, NULL, 0 },
 	{ "FIOSETOWN", 0x8004667c, 0x00008901, 4, 1, 0, ANY, NULL, 0 },
 	{ "FIOASYNC", 0x8004667d, 0x00005452, 4, 1, 0, ANY, U32(1), 0 },

@@ -1,54 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Filters as native code: with net.bpf.jit_enable 0 and 1 the same programs give
- * the same results, over packets in one piece and in several, with and without
- * VLAN tag; code comes and goes under traffic, fills all the room that there is,
- * and leaves nothing behind.  What a program returns shows in the captured length.
+ * The engines that run filters: with net.bpf.jit_enable 0, 1 and 2 the same programs
+ * give the same results, over packets in one piece and in several, with and without
+ * VLAN tag; code fills all the room that there is, and leaves nothing behind.  What a
+ * program returns shows in the captured length.
  */
 #include "flow.h"
 #include <linux/if_tun.h>
 #include <sys/utsname.h>
+#include "engine.h"
+#include "ring.h"
 
 #include "../../vectors/vector.h"
 
 #define SIZE	65536
 
 static char buf[SIZE];
-static const char *const engines[] = { "interp", "native" };
 
-static void jit_set(bool on)
+/* The captured length of the only packet since the counters' reset, -2 if it was refused. */
+static int judged(int fd)
 {
-	file_put("/proc/sys/net/bpf/jit_enable", on ? "1" : "0");
-}
+	ssize_t n;
 
-/* The nth word of a line; empty if there is none. */
-static const char *word_of(const char *line, int n)
-{
-	static char word[32];
-
-	while (n-- && *line) {
-		line += strspn(line, " ");
-		line += strcspn(line, " \n");
-	}
-	if (sscanf(line, " %31[^ \n]", word) != 1)
-		word[0] = '\0';
-	return word;
-}
-
-/* Lines of /proc/net/bpf that have this in the Engine column. */
-static int engine_count(const char *engine)
-{
-	static char text[1 << 20];
-	char *line, *save;
-	int column = 0, n = 0;
-
-	file_get("/proc/net/bpf", text, sizeof(text));
-	line = strtok_r(text, "\n", &save);
-	while (*word_of(line, column) && strcmp(word_of(line, column), "Engine"))
-		column++;
-	while ((line = strtok_r(NULL, "\n", &save)))
-		n += !strcmp(word_of(line, column), engine);
-	return n;
+	if (!wait_until(bpf_stats(fd).bs_recv))
+		return -3;
+	n = bpf_drain(fd, buf, SIZE);
+	return n > 0 ? (int)((struct bpf_hdr *)buf)->bh_caplen : -2;
 }
 
 /* What a filter gets captured of a frame, -2 if nothing, -1 if the filter is refused. */
@@ -56,15 +33,27 @@ static int captured(int fd, int sender, const struct bpf_insn *insns, unsigned i
 		    const void *frame, unsigned int size)
 {
 	struct bpf_program prog = { len, (struct bpf_insn *)insns };
-	ssize_t n;
 
 	if (ioctl(fd, BIOCSETF, &prog))
 		return -1;
 	must(write(sender, frame, size));
-	if (!wait_until(bpf_stats(fd).bs_recv))
-		return -3;
-	n = bpf_drain(fd, buf, SIZE);
-	return n > 0 ? (int)((struct bpf_hdr *)buf)->bh_caplen : -2;
+	return judged(fd);
+}
+
+/*
+ * The same filter on the same packet in two pieces, of which the first is of up to
+ * eight lengths; how often it did not give what it should.
+ */
+static int split(int fd, struct ring *ring, const uint8_t *packet, unsigned int size, int want)
+{
+	int bad = 0;
+
+	for (unsigned int first = 0; first < size; first += 1 + size / 8) {
+		must(ioctl(fd, BIOCFLUSH));
+		ring_send(ring, packet, size, first);
+		bad += judged(fd) != want;
+	}
+	return bad;
 }
 
 static bool returns(const struct cbpf_insn *insn)
@@ -104,15 +93,17 @@ static bool linux_loads(const struct cbpf_vector *v)
 }
 
 /* The results of the engine's own test vectors, over packets without link header. */
-static void vectors(int fd, bool native)
+static void vectors(int fd, int engine)
 {
 	static struct cbpf_insn insns[CBPF_MAXINSNS + 2];
-	int bad = 0, strange = 0, ran = 0, compared = 0;
+	int bad = 0, strange = 0, ran = 0, compared = 0, apart = 0;
+	struct ring ring;
 	uint8_t packet[VECTOR_BYTES];
 
 	for (int i = 0; i < VECTOR_BYTES; i++)
 		packet[i] = VECTOR_BYTE(i);
-	jit_set(native);
+	ring_open(&ring, "t0");
+	jit_set(engine);
 	for (size_t i = 0; i < CBPF_VECTORS; i++) {
 		const struct cbpf_vector *v = &cbpf_vectors[i];
 		/* the long ones look at no packet */
@@ -133,12 +124,18 @@ static void vectors(int fd, bool native)
 		ran++;
 		if (got != want && bad++ < 5)
 			printf("# %s: %d, not %d\n", v->name, got, want);
-		if (engine_count(len ? engines[native] : "-") != 1 && strange++ < 5)
-			printf("# %s: not %s\n", v->name, engines[native]);
+		apart += split(fd, &ring, packet, size, want);
+		if (engine_count(len ? engines[engine] : "-") != 1 && strange++ < 5)
+			printf("# %s: not %s\n", v->name, engines[engine]);
 	}
-	ok(ran > 100 && !bad, "%s: %d vectors give what they should", engines[native], ran);
-	ok(!strange, "%s: all of them by that engine", engines[native]);
+	ok(ran > 100 && !bad, "%s: %d vectors give what they should", engines[engine], ran);
+	ok(!strange, "%s: all of them by that engine", engines[engine]);
+	ok(!apart, "%s: and over packets in two pieces", engines[engine]);
+	ok(!engine_get(fd).be_fallback == !engine,
+	   "%s: %llu of them were left to the interpreter", engines[engine],
+	   (unsigned long long)engine_get(fd).be_fallback);
 	printf("# of %d results all bits are compared\n", compared);
+	ring_close(&ring);
 }
 
 /* Asks for a word: 40 bytes are kept if it is there, 20 if another one is. */
@@ -161,12 +158,12 @@ static uint32_t be32(const uint8_t *p)
 }
 
 /* A frame of 20000 bytes is written as one piece of some 7800 bytes and pages. */
-static void pieces(int fd, bool native)
+static void pieces(int fd, int engine)
 {
 	static uint8_t frame[20000];
 	int bad = 0, ran = 0, got;
 
-	jit_set(native);
+	jit_set(engine);
 	frame_make(frame, sizeof(frame), 5);
 	for (unsigned int off = 0; off <= sizeof(frame) - 4;
 	     off += off >= 7600 && off < 8200 ? 1 : 199) {
@@ -175,21 +172,21 @@ static void pieces(int fd, bool native)
 		if (got != 40 && bad++ < 5)
 			printf("# the word at %u: %d\n", off, got);
 	}
-	ok(ran > 500 && !bad, "%s: %d words of a packet in pieces", engines[native], ran);
+	ok(ran > 500 && !bad, "%s: %d words of a packet in pieces", engines[engine], ran);
 	ok(word_at(fd, fd, frame, sizeof(frame), sizeof(frame) - 4, 1) == 20,
-	   "%s: another word than the last one is not there", engines[native]);
+	   "%s: another word than the last one is not there", engines[engine]);
 	ok(word_at(fd, fd, frame, sizeof(frame), sizeof(frame) - 3, 0) == -2 &&
 	   word_at(fd, fd, frame, sizeof(frame), 0xfffffffd, 0) == -2,
-	   "%s: a word beyond the end rejects", engines[native]);
+	   "%s: a word beyond the end rejects", engines[engine]);
 }
 
 /* Received over the pair with a tag, which the kernel takes out and the tap puts back. */
-static void tagged(bool native)
+static void tagged(int engine)
 {
 	int out = bpf_on("vl", 0), in, bad = 0, got;
 	uint8_t frame[100];
 
-	jit_set(native);
+	jit_set(engine);
 	frame_make(frame, sizeof(frame), 6);
 	memcpy(frame + 12, (uint8_t[]){ 0x81, 0, 0, 5, 0x88, 0xb5 }, 6);
 	must(bpf_set(out, BIOCSHDRCMPLT, 1));
@@ -200,15 +197,15 @@ static void tagged(bool native)
 		if (got != 40 && bad++ < 5)
 			printf("# the word at %u: %d\n", off, got);
 	}
-	ok(!bad, "%s: every word of a tagged packet", engines[native]);
+	ok(!bad, "%s: every word of a tagged packet", engines[engine]);
 	ok(word_at(in, out, frame, sizeof(frame), 97, 0) == -2,
-	   "%s: none beyond its end", engines[native]);
+	   "%s: none beyond its end", engines[engine]);
 	close(in);
 	close(out);
 }
 
 /* The write filter, over both sorts of packets. */
-static void writing(int fd, bool native)
+static void writing(int fd, int engine)
 {
 	struct bpf_insn insns[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 17),
@@ -217,80 +214,18 @@ static void writing(int fd, bool native)
 	struct bpf_program prog = { 2, insns };
 	static uint8_t frame[20000];
 
-	jit_set(native);
+	jit_set(engine);
 	for (int far = 0; far < 2; far++) {
 		insns[0].k = far ? 19000 : 17;
 		must(ioctl(fd, BIOCSETWF, &prog));
 		frame[insns[0].k] = 0;
 		is_errno(write(fd, frame, sizeof(frame)), EPERM,
-			 "%s: the write filter refuses by byte %u", engines[native], insns[0].k);
+			 "%s: the write filter refuses by byte %u", engines[engine], insns[0].k);
 		frame[insns[0].k] = 1;
 		is_ret(write(fd, frame, sizeof(frame)), sizeof(frame), "and passes by it");
 	}
 	prog.bf_len = 0;
 	must(ioctl(fd, BIOCSETWF, &prog));
-}
-
-#define SUM_MAX	120
-
-/* Keeps 40 bytes of a frame whose bytes from 14 on, count of them, have this sum. */
-static int sum_filter(int fd, unsigned long cmd, unsigned int count, uint32_t sum)
-{
-	struct bpf_insn insns[3 * SUM_MAX + 3];
-	struct bpf_program prog = { 0, insns };
-
-	for (unsigned int i = 0; i < count; i++) {
-		insns[prog.bf_len++] = (struct bpf_insn)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 14 + i);
-		insns[prog.bf_len++] = (struct bpf_insn)BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0);
-		insns[prog.bf_len++] = (struct bpf_insn)BPF_STMT(BPF_MISC | BPF_TAX, 0);
-	}
-	insns[prog.bf_len++] = (struct bpf_insn)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, sum, 0, 1);
-	insns[prog.bf_len++] = (struct bpf_insn)BPF_STMT(BPF_RET | BPF_K, 40);
-	insns[prog.bf_len++] = (struct bpf_insn)BPF_STMT(BPF_RET | BPF_K, 0);
-	return ioctl(fd, cmd, &prog);
-}
-
-/*
- * One filter keeps 40 bytes of even frames, the other one 48 of odd ones; they
- * change, as does the engine, and code of all sizes comes and goes beside them.
- */
-static void swaps(void)
-{
-	struct flow_sender senders[2] = {};
-	unsigned int i, flips, native = 0, sent;
-	atomic_bool stop = false;
-	struct flow_listener l;
-	int other;
-
-	flow_listen(&l, "vl", 32768, 2, 0, 40);
-	l.snap[1] = 48;
-	l.parted = true;
-	must(fcntl(l.fd, F_SETFL, O_NONBLOCK));
-	other = bpf_on("vl", 32);
-	for (i = 0; i < 2; i++)
-		senders[i] = (struct flow_sender){ .id = i, .count = ~0U, .stop = &stop,
-						   .fd = flow_socket("vl") };
-	flow_start(senders, 2);
-	for (flips = 0; flips < 300; flips++) {
-		jit_set(flips % 5);
-		must(flow_filter(l.fd, BIOCSETFNR, 2, flips % 2, l.snap[flips % 2]));
-		must(sum_filter(other, BIOCSETFNR, 1 + flips * 7 % SUM_MAX, 0));
-		native += flips % 5 != 0;
-		if (flips % 16 == 0)
-			flow_read(&l);
-	}
-	atomic_store(&stop, true);
-	sent = flow_join(senders, 2);
-	is_ret(bpf_stats(l.fd).bs_recv, sent, "%u frames from two processors are counted", sent);
-	flow_drain(&l);
-	ok(!l.bad && l.of_snap[0] && l.of_snap[1],
-	   "each was judged by one of the filters, rightly");
-	printf("# %u changes, %u of them native; %u and %u frames\n", flips, native,
-	       l.of_snap[0], l.of_snap[1]);
-	flow_close(&l);
-	for (i = 0; i < 2; i++)
-		close(senders[i].fd);
-	close(other);
 }
 
 #define MANY	800
@@ -306,12 +241,13 @@ static int fill(int sender)
 	frame_make(frame, sizeof(frame), 9);
 	for (int i = 14; i < 44; i++)
 		sum += frame[i];
-	while (n < MANY && (n % 32 || !engine_count("interp"))) {
+	while (n < MANY && (n % 32 || !engine_count("ebpf"))) {
 		fds[n] = bpf_on("d0", 128);
 		must(sum_filter(fds[n++], BIOCSETF, 30, sum));
 	}
 	native = engine_count("native");
-	ok(native && native < n, "%d filters are native, then %d interpreted", native, n - native);
+	ok(native && native < n && engine_count("ebpf") == n - native,
+	   "%d filters are native, then %d are eBPF", native, n - native);
 	must(write(sender, frame, sizeof(frame)));
 	for (int i = 0; i < n; i++)
 		bad += bpf_buffered(fds[i]) != ETHER_HDRLEN + 40;
@@ -322,13 +258,13 @@ static int fill(int sender)
 }
 
 /* Microseconds that n frames take which 16 filters refuse. */
-static long cost(int sender, bool native, int n)
+static long cost(int sender, int engine, int n)
 {
 	uint8_t frame[200];
 	int64_t start;
 	int fds[16];
 
-	jit_set(native);
+	jit_set(engine);
 	frame_make(frame, sizeof(frame), 3);
 	for (int i = 0; i < 16; i++) {
 		fds[i] = bpf_on("d0", 128);
@@ -345,16 +281,9 @@ static long cost(int sender, bool native, int n)
 
 static void reload(void)
 {
-	char path[256];
-	struct utsname name;
 	int fd;
 
-	must(uname(&name));
-	snprintf(path, sizeof(path), "build/%s/bsdbpf.ko", name.release);
-	is_ret(syscall(SYS_delete_module, "bsdbpf", O_NONBLOCK), 0, "the module can be unloaded");
-	fd = must(open(path, O_RDONLY | O_CLOEXEC));
-	is_ret(syscall(SYS_finit_module, fd, "", 0), 0, "and loaded again");
-	close(fd);
+	is_ret(module_reload(""), 0, "the module can be unloaded, and loaded again");
 	fd = bpf_on("d0", 0);
 	must(bpf_snap(fd, BIOCSETF, 40));
 	ok(engine_count("native") == 1, "and filters are native");
@@ -381,22 +310,21 @@ int main(void)
 	sh("ip link add d0 mtu 60000 type dummy");
 	if_up("d0");
 	file = tun();
-	jit_set(true);
+	jit_set(1);
 	fd = bpf_open(O_RDWR);
 	ok(engine_count("-") == 1, "no filter, no engine");
 	close(fd);
-	for (int native = 0; native < 2; native++) {
+	for (int engine = 0; engine < ENGINES; engine++) {
 		fd = bpf_on("t0", SIZE);
-		vectors(fd, native);
+		vectors(fd, engine);
 		close(fd);
 		fd = bpf_on("d0", SIZE);
-		pieces(fd, native);
-		writing(fd, native);
+		pieces(fd, engine);
+		writing(fd, engine);
 		close(fd);
-		tagged(native);
+		tagged(engine);
 	}
-	swaps();
-	jit_set(true);
+	jit_set(1);
 	fd = bpf_on("d0", SIZE);
 	must(bpf_set(fd, BIOCSDIRECTION, BPF_D_IN));
 	first = fill(fd);
@@ -406,8 +334,9 @@ int main(void)
 		ok(n >= first / 2 && n <= first * 2, "the room is free again: %d, then %d",
 		   first, n);
 	}
-	printf("# 16 refusals of 363 instructions, interpreted %ld us, native %ld us\n",
-	       cost(fd, false, 200) / 200, cost(fd, true, 200) / 200);
+	for (int engine = 0; engine < ENGINES; engine++)
+		printf("# %s: 16 refusals of 363 instructions take %ld us\n", engines[engine],
+		       cost(fd, engine, 200) / 200);
 	close(fd);
 	close(file);
 	reload();

@@ -222,6 +222,25 @@ static void stats64(const struct row *r)
 	want_true(st[0] == 2 && st[1] == 0 && st[2] == 2);
 }
 
+/* The read filter's engine, none, no packet that was left to the interpreter. */
+static void engine(const struct row *r)
+{
+	struct bpf_engine engine;
+	uint32_t got[8];
+	int fd = on();
+
+	(void)r;
+	must(ioctl(fd, BIOCSETF, ODD_ONLY(60)));
+	memset(got, 0xa5, sizeof(got));
+	want(ioctl(fd, BIOCGENGINE, got), 0);
+	want(got[0], 2);
+	for (int i = 1; i < 8; i++)
+		want(got[i], 0);
+	want(sizeof(engine), 32);
+	want(offsetof(struct bpf_engine, be_fallback), 8);
+	want(offsetof(struct bpf_engine, be_wfallback), 16);
+}
+
 static void fionread(const struct row *r)
 {
 	int n, fd = on();
@@ -314,6 +333,7 @@ static const struct row rows[] = {
 	  .a = 0x4020426c, .b = 0x8020426b },
 	{ "1.4 SBLEN", "FreeBSD", "SBLEN, GBLEN", bufsize },
 	{ "9.1", "NetBSD", "GSTATS64 has 64 bits here, too", stats64 },
+	{ "ours", "ours", "GENGINE has the layout of 64 bits", engine },
 	BOTH("1.4 FIONREAD", "FIONREAD counts 32-bit records", fionread, 4004667f, 541b),
 	{ "3.1", "FreeBSD", "bpf_hdr: seconds at 0, microseconds at 4", seconds, .c = 0 },
 	{ "3.1", "FreeBSD", "bpf_hdr: bh_caplen is the u32 at 8", u32_is, .a = 8, .b = 40 },

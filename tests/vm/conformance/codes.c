@@ -155,6 +155,14 @@ static void gstats64(int fd, unsigned long code)
 	want_true(got[0] == 1 && got[1] == 0 && got[2] == 1);
 }
 
+static void gengine(int fd, unsigned long code)
+{
+	uint64_t got[4] = { 9, 9, 9, 9 };
+
+	want(ioctl(fd, code, got), 0);
+	want_true(!got[0] && !got[1] && !got[2] && !got[3]);
+}
+
 static void immediate(int fd, unsigned long code)
 {
 	uint32_t one = 1;
@@ -365,6 +373,7 @@ static const struct row rows[] = {
 	  .a = 0xc01042ab, .use = getiflist },
 	OURS("GPKTINFO", "ours", 400442ac, 800442ac, gpktinfo),
 	OURS("SPKTINFO", "ours", 800442ad, 400442ad, spktinfo),
+	OURS("GENGINE", "ours", 402042ae, 802042ae, gengine),
 };
 
 SECTION(codes, "codes");

@@ -193,6 +193,7 @@ static const struct row rows[] = {
 	MAY("OpenBSD", "DWTIMEOUT", 200042a2, 000042a2),
 	{ "5", "OpenBSD", "GWTIMEOUT is permitted", gwtimeout },
 	MAY("ours", "GSTATS64", 408042a5, 808042a5),
+	MAY("ours", "GENGINE", 402042ae, 802042ae),
 	NOT("FreeBSD", "SETIF", 8020426c, 4028426c),
 	{ "5", "FreeBSD", "SBLEN is EPERM", refused, .a = 0xc0044266 },
 	NOT("FreeBSD", "SETF", 80104267, 40104267),

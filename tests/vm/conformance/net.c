@@ -172,7 +172,7 @@ static void net_print(char *text, size_t size)
 {
 	static const char *const sysctls[] = {
 		"bufsize", "maxbufsize", "maxinsns", "optimize_writers", "zerocopy_enable",
-		"jit_enable" };
+		"jit_enable", "jit_harden" };
 	int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 	struct if_nameindex *all = if_nameindex(), *at;
 	size_t len = 0;

@@ -106,6 +106,15 @@ static void own_set(const struct row *r)
 	want(strcmp(sysctl_get(r->p), before), 0);
 }
 
+/* Root of a namespace that any user can make is not whom it protects. */
+static void harden_user(const struct row *r)
+{
+	(void)r;
+	must(unshare(CLONE_NEWUSER | CLONE_NEWNET));
+	want(atol(sysctl_get("jit_harden")), 1);
+	want(sysctl_set("jit_harden", "0"), EACCES);
+}
+
 /* "recv drop capt" of the namespace */
 static void stats(const struct row *r)
 {
@@ -179,11 +188,13 @@ static const struct row rows[] = {
 	IS("zerocopy_enable", 0, "no zero copy"),
 	{ "9.3", "ours", "net.bpf.jit_enable is 1", is, "FreeBSD: net.bpf_jitter.enable",
 	  .p = "jit_enable", .a = 1 },
+	{ "9.3", "ours", "net.bpf.jit_harden is 1", is, .p = "jit_harden", .a = 1 },
 	RANGE("bufsize", 32, 524288),
 	RANGE("maxbufsize", 32, 268435456),
 	RANGE("maxinsns", 1, 4096),
 	RANGE("optimize_writers", 0, 1),
-	RANGE("jit_enable", 0, 1),
+	RANGE("jit_enable", 0, 2),
+	RANGE("jit_harden", 0, 2),
 	{ "9.3", "ours", "net.bpf.bufsize takes numbers only", garbage, .p = "bufsize" },
 	{ "9.3", "FreeBSD", "bufsize is the size of later opens", bufsize },
 	{ "9.3", "ours", "bufsize cannot be above maxbufsize", bufsize_max },
@@ -196,6 +207,7 @@ static const struct row rows[] = {
 	  "there is no zero copy yet" },
 	{ "9.3", "FreeBSD", "a namespace has its own bufsize", own_set, .p = "bufsize" },
 	{ "9.3", "FreeBSD", "a namespace has its own maxinsns", own_set, .p = "maxinsns" },
+	{ "9.3", "ours", "a user's namespace cannot lower jit_harden", harden_user },
 	{ "9.3", "NetBSD", "net.bpf.stats: recv, drop, capt of all descriptors", stats },
 	{ "9.3", "NetBSD", "net.bpf.stats: those of closed descriptors, too", stats_closed },
 	{ "9.3", "NetBSD", "net.bpf.stats: FLUSH does not change it", stats_flush },

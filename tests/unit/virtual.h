@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Runs the eBPF of a program beside the interpreter. */
+#ifndef UNIT_VIRTUAL_H
+#define UNIT_VIRTUAL_H
+
+#include "cbpf.h"
+
+/* How often eBPF decided, and left it to the interpreter. */
+extern unsigned long virtual_decided, virtual_undecided;
+
+/**
+ * virtual_check - does eBPF say the same?
+ * @insns: valid program
+ * @len: its length
+ * @pkt: packet
+ * @expected: the result
+ *
+ * Runs it with and without guard, and with guard once more with all checks of
+ * computed offsets predicted wrongly. Aborts if a result is another one, if
+ * anything is read that is not there or was not written, or if a packet is
+ * left undecided that is all in its head, unless it is asked for ancillary data.
+ */
+void virtual_check(const struct cbpf_insn *insns, u32 len,
+		   const struct cbpf_pkt *pkt, u32 expected);
+
+#endif
