@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "cbpf.h"
+#include "code.h"
 #include "opcode.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -160,9 +161,7 @@ void print_asm(const struct program *p);
 void print_numbered(const struct program *p);
 
 /* native.c */
-typedef u64 (*native_fn)(const u8 *head, u32 headlen, u32 wirelen, u32 *words);
-
-native_fn native_load(const struct program *p);
+struct code native_load(const struct program *p);
 void native_print(const struct program *p);
 
 #endif /* BPFASM_H */

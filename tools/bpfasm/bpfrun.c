@@ -80,7 +80,7 @@ static void run_interp(const struct program *p, struct capture *c)
 						 c->bytes + c->packets[i].at);
 }
 
-static native_fn native;
+static struct code native;
 
 static void prepare_native(const struct program *p)
 {
@@ -90,7 +90,6 @@ static void prepare_native(const struct program *p)
 /* Where the file does not have all of a packet, the code may leave it to others. */
 static void run_native(const struct program *p, struct capture *c)
 {
-	u32 words[CBPF_NATIVE_WORDS];
 	struct packet *packet;
 	const u8 *bytes;
 	size_t i;
@@ -99,7 +98,7 @@ static void run_native(const struct program *p, struct capture *c)
 	for (i = 0; i < c->count; i++) {
 		packet = &c->packets[i];
 		bytes = c->bytes + packet->at;
-		result = native(bytes, packet->head.caplen, packet->head.len, words);
+		result = code_run(&native, bytes, packet->head.caplen, packet->head.len);
 		if (result & CBPF_UNDECIDED)
 			result = interpret(p, packet, bytes);
 		packet->result = result;
@@ -239,6 +238,7 @@ int main(int argc, char **argv)
 		program_check(&p, &s);
 	}
 	run(&o, &p, &c);
+	code_free(&native);
 	capture_free(&c);
 	program_free(&p);
 	free(s.text);

@@ -15,39 +15,28 @@
 /* It returns by itself, and is called in a process without branch tracking. */
 static const struct cbpf_target target;
 
-static u8 *code_of(const struct program *p, int *size)
-{
-	u8 *code;
-
-	if (!p->len)
-		die(EXIT_BAD, "no native code: there are no instructions");
-	*size = cbpf_compile(p->insns, p->len, NULL, 0, &target);
-	if (*size < 0)
-		die(EXIT_BAD, "out of memory");
-	if (!*size)
-		die(EXIT_BAD, "no native code: the program is too complex, or this is no x86-64");
-	code = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (code == MAP_FAILED)
-		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
-	if (cbpf_compile(p->insns, p->len, code, *size, &target) != *size)
-		die(EXIT_BAD, "out of memory");
-	return code;
-}
-
 /**
  * native_load() - native code of a program, or die
  * @p: valid program
  *
- * Return: a function as cbpf_compile() describes it; it stays for good.
+ * Return: code, for code_free().
  */
-native_fn native_load(const struct program *p)
+struct code native_load(const struct program *p)
 {
-	int size;
-	u8 *code = code_of(p, &size);
+	struct code code;
 
-	if (mprotect(code, size, PROT_READ | PROT_EXEC))
-		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
-	return (native_fn)(void *)code;
+	if (!p->len)
+		die(EXIT_BAD, "no native code: there are no instructions");
+	switch (code_new(&code, p->insns, p->len, &target)) {
+	case 0:
+		return code;
+	case CODE_NONE:
+		die(EXIT_BAD, "no native code: the program is too complex, or this is no x86-64");
+	case CODE_DENIED:
+		die(EXIT_BAD, "no native code: the system allows no memory for new code");
+	default:
+		die(EXIT_BAD, "out of memory");
+	}
 }
 
 static void print_bytes(const u8 *code, int size)
@@ -100,16 +89,15 @@ static bool disassemble(const u8 *code, int size)
  */
 void native_print(const struct program *p)
 {
-	int size;
-	u8 *code = code_of(p, &size);
+	struct code code = native_load(p);
 
-	printf("%u instructions, %zu bytes; native code, %d bytes:\n", p->len,
-	       p->len * sizeof(*p->insns), size);
+	printf("%u instructions, %zu bytes; native code, %u bytes:\n", p->len,
+	       p->len * sizeof(*p->insns), code.size);
 	flush();
-	if (!disassemble(code, size)) {
-		print_bytes(code, size);
+	if (!disassemble(code.entry, code.size)) {
+		print_bytes(code.entry, code.size);
 		warn_at(&(struct source){ .name = "objdump" }, 0,
 			"not to be had: bytes only; it is in Debian's package binutils");
 	}
-	munmap(code, size);
+	code_free(&code);
 }
