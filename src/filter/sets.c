@@ -213,6 +213,7 @@ void sets_free(struct sets *s)
 {
 	cbpf_free(s->sets);
 	cbpf_free(s->tests);
+	*s = (struct sets){ 0 };
 }
 
 static u32 word_of(const struct set_table *t, u32 k)
