@@ -198,8 +198,8 @@ struct cbpf_target {
  * @room: bytes there
  * @target: where it will run
  *
- * Allocates memory while it works, some 100 bytes for each instruction, by
- * cbpf_alloc() of port.h: may sleep. The code is a function
+ * Allocates memory while it works, some 100 bytes for each instruction: may
+ * sleep. The code is a function
  *
  *	u64 f(const u8 *head, u32 headlen, u32 wirelen, u32 *words)
  *
