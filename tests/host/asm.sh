@@ -328,6 +328,15 @@ usage bpfasm 'bpfasm: one of -c, -d and -r is enough' -c --raw
 usage bpfasm 'bpfasm: one file at a time; "b" is too much' a b
 usage bpfdis 'bpfdis: one of -n and -N is enough' -n --native
 usage bpfdis 'bpfdis: one file at a time; "b" is too much' a b
+usage bpfdis 'bpfdis: --without goes with -N' --without sets a
+usage bpfrun 'bpfrun: --without goes with --engine native' --without sets a b
+passes=$(sed -n 's/^\t\t\[CBPF_PASS_[A-Z]*\] = "\([a-z]*\)",$/\1/p' src/filter/compile.c | paste -sd ' ')
+ok "there are passes" test "${#passes}" -gt 10
+for pass in '' set setss sets, ,sets 'sets;fold'; do
+	wrong=${pass#sets,}
+	wrong=${wrong%,sets}
+	usage bpfdis "bpfdis: --without: no pass \"$wrong\"; there are: $passes" -N -x "$pass" a
+done
 for arguments in '' 'a' 'a b c'; do
 	# shellcheck disable=SC2086 # words
 	usage bpfrun 'bpfrun: there are two files, the program and the capture; or see --expression' $arguments

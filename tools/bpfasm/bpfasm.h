@@ -161,7 +161,8 @@ void print_asm(const struct program *p);
 void print_numbered(const struct program *p);
 
 /* native.c */
-struct code native_load(const struct program *p);
-void native_print(const struct program *p);
+u32 passes_parse(const char *text);
+struct code native_load(const struct program *p, u32 without);
+void native_print(const struct program *p, u32 without);
 
 #endif /* BPFASM_H */

@@ -17,6 +17,8 @@ static const char usage[] =
 "\n"
 "  -n, --numbered  number instructions instead of using labels, as tcpdump -d\n"
 "  -N, --native    show the x86-64 code that the filter engine makes of it\n"
+"  -x, --without PASS,...\n"
+"                  leave out passes of the compiler\n"
 "  -h, --help      show this text\n"
 "  -V, --version   show the version\n"
 "\n"
@@ -26,6 +28,7 @@ static const char usage[] =
 static const struct option longopts[] = {
 	{ "numbered", no_argument, NULL, 'n' },
 	{ "native", no_argument, NULL, 'N' },
+	{ "without", required_argument, NULL, 'x' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{}
@@ -34,19 +37,24 @@ static const struct option longopts[] = {
 int main(int argc, char **argv)
 {
 	void (*print)(const struct program *p) = NULL;
+	void (*compile)(const struct program *p, u32 without) = NULL;
 	struct program p = {};
 	struct source s;
+	u32 without = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "nNhV", longopts, NULL)) >= 0) {
-		if (print && (c == 'n' || c == 'N'))
+	while ((c = getopt_long(argc, argv, "nNx:hV", longopts, NULL)) >= 0) {
+		if ((print || compile) && (c == 'n' || c == 'N'))
 			die(EXIT_USAGE, "one of -n and -N is enough");
 		switch (c) {
 		case 'n':
 			print = print_numbered;
 			break;
 		case 'N':
-			print = native_print;
+			compile = native_print;
+			break;
+		case 'x':
+			without |= passes_parse(optarg);
 			break;
 		case 'h':
 			tell(usage);
@@ -56,12 +64,17 @@ int main(int argc, char **argv)
 			die_of_options();
 		}
 	}
+	if (without && !compile)
+		die(EXIT_USAGE, "--without goes with -N");
 	s = source_read(only_argument(argc, argv));
 	program_read(&p, &s);
 	/* Nothing can be compiled of what is not valid; else it is good to see why. */
-	if (print == native_print)
+	if (compile) {
 		program_check(&p, &s);
-	(print ?: print_asm)(&p);
+		compile(&p, without);
+	} else {
+		(print ?: print_asm)(&p);
+	}
 	flush();
 	program_check(&p, &s);
 	program_free(&p);

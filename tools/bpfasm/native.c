@@ -12,17 +12,55 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* It returns by itself, and is called in a process without branch tracking. */
-static const struct cbpf_target target;
+__attribute__((noreturn))
+static void die_of_pass(const char *text, size_t len)
+{
+	char names[100] = "";
+	enum cbpf_pass pass;
+
+	for (pass = 0; pass < CBPF_PASSES; pass++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 cbpf_pass_name(pass));
+	die(EXIT_USAGE, "--without: no pass \"%.*s\"; there are:%s", (int)len, text, names);
+}
+
+/**
+ * passes_parse() - passes of the compiler from their names, or die
+ * @text: names, with commas between them
+ *
+ * Return: 1 << enum cbpf_pass for each.
+ */
+u32 passes_parse(const char *text)
+{
+	enum cbpf_pass pass;
+	u32 passes = 0;
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		for (pass = 0; pass < CBPF_PASSES; pass++)
+			if (strlen(cbpf_pass_name(pass)) == len &&
+			    !strncmp(text, cbpf_pass_name(pass), len))
+				break;
+		if (pass == CBPF_PASSES)
+			die_of_pass(text, len);
+		passes |= 1U << pass;
+		if (!text[len])
+			return passes;
+	}
+}
 
 /**
  * native_load() - native code of a program, or die
  * @p: valid program
+ * @without: passes to leave out, 1 << enum cbpf_pass each
  *
  * Return: code, for code_free().
  */
-struct code native_load(const struct program *p)
+struct code native_load(const struct program *p, u32 without)
 {
+	/* It returns by itself, in a process without branch tracking. */
+	const struct cbpf_target target = { .without = without };
 	struct code code;
 
 	if (!p->len)
@@ -86,10 +124,11 @@ static bool disassemble(const u8 *code, int size)
 /**
  * native_print() - show a program's native code, or die
  * @p: valid program
+ * @without: as of native_load()
  */
-void native_print(const struct program *p)
+void native_print(const struct program *p, u32 without)
 {
-	struct code code = native_load(p);
+	struct code code = native_load(p, without);
 
 	printf("%u instructions, %zu bytes; native code, %u bytes:\n", p->len,
 	       p->len * sizeof(*p->insns), code.size);
