@@ -332,7 +332,7 @@ usage bpfdis 'bpfdis: --without goes with -N' --without sets a
 usage bpfrun 'bpfrun: --without goes with --engine native' --without sets a b
 passes=$(sed -n 's/^\t\t\[CBPF_PASS_[A-Z]*\] = "\([a-z]*\)",$/\1/p' src/filter/compile.c | paste -sd ' ')
 ok "there are passes" test "${#passes}" -gt 10
-for pass in '' set setss sets, ,sets 'sets;fold'; do
+for pass in '' set setss 'sets,' ',sets' 'sets;fold'; do
 	wrong=${pass#sets,}
 	wrong=${wrong%,sets}
 	usage bpfdis "bpfdis: --without: no pass \"$wrong\"; there are: $passes" -N -x "$pass" a
