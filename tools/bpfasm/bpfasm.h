@@ -165,4 +165,7 @@ u32 passes_parse(const char *text);
 struct code native_load(const struct program *p, u32 without);
 void native_print(const struct program *p, u32 without);
 
+/* ir_print.c */
+void ir_print(const struct program *p, u32 without);
+
 #endif /* BPFASM_H */

@@ -16,6 +16,8 @@ static const char usage[] =
 "write, and assembly, and finds out itself which one it is.\n"
 "\n"
 "  -n, --numbered  number instructions instead of using labels, as tcpdump -d\n"
+"  -i, --ir        show the blocks and values that the filter engine's compiler works on,\n"
+"                  as decoded and after each of its passes\n"
 "  -N, --native    show the x86-64 code that the filter engine makes of it\n"
 "  -x, --without PASS,...\n"
 "                  leave out passes of the compiler\n"
@@ -27,6 +29,7 @@ static const char usage[] =
 
 static const struct option longopts[] = {
 	{ "numbered", no_argument, NULL, 'n' },
+	{ "ir", no_argument, NULL, 'i' },
 	{ "native", no_argument, NULL, 'N' },
 	{ "without", required_argument, NULL, 'x' },
 	{ "help", no_argument, NULL, 'h' },
@@ -43,12 +46,15 @@ int main(int argc, char **argv)
 	u32 without = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "nNx:hV", longopts, NULL)) >= 0) {
-		if ((print || compile) && (c == 'n' || c == 'N'))
-			die(EXIT_USAGE, "one of -n and -N is enough");
+	while ((c = getopt_long(argc, argv, "niNx:hV", longopts, NULL)) >= 0) {
+		if ((print || compile) && (c == 'n' || c == 'i' || c == 'N'))
+			die(EXIT_USAGE, "one of -n, -i and -N is enough");
 		switch (c) {
 		case 'n':
 			print = print_numbered;
+			break;
+		case 'i':
+			compile = ir_print;
 			break;
 		case 'N':
 			compile = native_print;
@@ -65,7 +71,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (without && !compile)
-		die(EXIT_USAGE, "--without goes with -N");
+		die(EXIT_USAGE, "--without goes with -i or -N");
 	s = source_read(only_argument(argc, argv));
 	program_read(&p, &s);
 	/* Nothing can be compiled of what is not valid; else it is good to see why. */
