@@ -430,6 +430,11 @@ check numbered "bpfdis -n is tcpdump -d"
 check image "bpfdis -n is libpcap's bpf_image, for each operation"
 check fuzz "damaged and random input is harmless"
 check engines "bpfrun: each engine finds and writes what tcpdump does"
+# stages FILE: what is called for the fast version of a program
+stages() { grep -oE '\b(ir|sets)_[a-z]+\(fast\b' "$1"; }
+is "bpfdis --ir: the passes are those of the compiler, in its order" \
+	"$(stages tools/bpfasm/ir_print.c)" "$(stages src/filter/compile.c)"
+ok "they are several" test "$(stages src/filter/compile.c | wc -l)" -gt 3
 # asm.py has made the capture for the engines.
 ok "bpfdis --ir: what it prints does what libpcap does" \
 	python3 tests/host/ir.py "$dir/bpfdis" "$dir/capture.pcap" < <(grep '^[^#]' tests/host/asm_expressions.txt)

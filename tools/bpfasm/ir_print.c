@@ -227,7 +227,7 @@ static void passed(struct shown *s, enum cbpf_pass pass, int err)
 /* As compile.c has it: the fast version for packets that are long enough. */
 static void show_fast(struct ir *fast, u32 enough)
 {
-	struct shown s = { .ir = fast };
+	struct shown s = { .ir = fast, .text = print_blocks(fast) };
 	struct sets sets;
 
 	printf("fast version, for packets of %u bytes and more\n\n", enough);
