@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 """Runs what bpfdis --ir prints: the blocks as decoded and after each pass, over packets
-of many kinds, against libpcap's interpreter.  So the printed form means what the
-compiler means, and each pass left the program what it was.  Loads that no check has
-allowed are errors, also where a test does not need them any more.
-Usage: ir.py BPFDIS CAPTURE < EXPRESSIONS, one a line.
+of many kinds, against libpcap's interpreter, and those of the vectors against our own.
+So the printed form means what the compiler means, and each pass left the program what
+it was.  Loads that no check has allowed are errors, also where a test does not need
+them any more.  Usage: ir.py FOLDER < EXPRESSIONS, one a line; the folder has bpfdis,
+capture.pcap and the output of asm_vectors.
 """
 import ast
 import ctypes
@@ -159,8 +160,9 @@ def packets(path):
         at += 16 + keep
 
 
-def judge(expression, blocks, title, enough, program, pcap, sample):
+def judge(name, stage, reference, sample):
     """Every packet by one stage; how many it decided."""
+    title, blocks, enough = stage
     decided = 0
     for packet, length in sample:
         if enough and len(packet) < enough:
@@ -172,34 +174,60 @@ def judge(expression, blocks, title, enough, program, pcap, sample):
             if title != "decoded" and enough is not None:
                 continue
             got = 0
-        expected = pcap.bpf_filter(program, packet, length, len(packet))
-        assert got == expected, (expression, title, enough, got, expected, packet.hex(), length)
+        expected = reference(packet, length)
+        assert got == expected, (name, title, enough, got, expected, packet.hex(), length)
         decided += 1
     return decided
 
 
-def main():
-    """Every expression, optimised by libpcap and not."""
+def from_expressions():
+    """Every expression, optimised by libpcap and not: name, program, reference."""
     pcap = ctypes.CDLL("libpcap.so.0.8")
     pcap.bpf_filter.restype = ctypes.c_uint
-    sample = list(packets(sys.argv[2]))
-    seen, decided = {}, 0
     for expression in sys.stdin.read().splitlines():
         for options in ([], ["-O"]):
             text = subprocess.run(["tcpdump", *options, "-y", "EN10MB", "-ddd", "--", expression],
                                   capture_output=True, text=True, check=True).stdout
             rows = [tuple(int(n) for n in row.split()) for row in text.splitlines()[1:]]
-            program = (Insn * len(rows))(*rows)
-            shown = subprocess.run([sys.argv[1], "--ir"], input=text, capture_output=True, text=True,
-                                   check=True).stdout
-            for title, blocks, enough in stages(shown):
-                seen[title] = seen.get(title, 0) + 1
-                decided += judge(expression, blocks, title, enough, program, pcap, sample)
-    print("# " + ", ".join(f"{count} {title}" for title, count in seen.items())
+            insns = (Insn * len(rows))(*rows)
+            yield expression, text, lambda packet, length, program=insns: \
+                pcap.bpf_filter(program, packet, length, len(packet))
+
+
+def from_vectors():
+    """Every valid program of the vectors that is not very long."""
+    cbpf = ctypes.CDLL("build/libcbpf.so.0")
+    cbpf.cbpf_filter_new.restype = ctypes.c_void_p
+    cbpf.cbpf_filter_run.restype = ctypes.c_uint
+    for line in open(sys.argv[1] + "/vectors", encoding="ascii"):
+        name, err, _, count, *rows = line.rstrip("\n").split("\t")
+        if err or not 0 < int(count) < 500:
+            continue
+        insns = (Insn * len(rows))(*(tuple(int(n) for n in row.split()) for row in rows))
+        made = ctypes.c_void_p(cbpf.cbpf_filter_new(insns, len(rows), 1, None))
+        yield name, "\n".join([count, *rows]) + "\n", lambda packet, length, made=made: \
+            cbpf.cbpf_filter_run(made, packet, length, len(packet))
+
+
+def main():
+    """Everything, by every stage."""
+    seen, decided, programs = {}, 0, 0
+    whole = bytes(range(0xa0, 0xe0))
+    cut = [(whole[:n], length) for n in range(65) for length in (n, 64)]
+    for cases, sample in ((from_expressions(), list(packets(sys.argv[1] + "/capture.pcap"))),
+                          (from_vectors(), cut)):
+        for name, text, reference in cases:
+            shown = subprocess.run([sys.argv[1] + "/bpfdis", "--ir"], input=text,
+                                   capture_output=True, text=True, check=True).stdout
+            programs += 1
+            for stage in stages(shown):
+                seen[stage[0]] = seen.get(stage[0], 0) + 1
+                decided += judge(name, stage, reference, sample)
+    print(f"# {programs} programs: " + ", ".join(f"{count} {title}" for title, count in seen.items())
           + f"; {decided} packets decided")
     missing = {"decoded", "after checks", "after thread", "after sets", "after ifconv",
                "after layout"} - set(seen)
-    assert not missing, missing
+    assert programs > 200 and not missing, (programs, missing)
 
 
 main()
