@@ -77,7 +77,7 @@ is "the header names no other file of the sources" \
 is "the prototypes of the page are those of the header" "$(
 	awk '/^\.Sh DESC/ { exit }
 		/^\.Ft / { sub(/^\.Ft /, ""); type = $0 }
-		/^\.Fo / { name = $2; arguments = ""; comma = "" }
+		/^\.F[o] / { name = $2; arguments = ""; comma = "" }
 		/^\.Fa / { sub(/^\.Fa /, ""); arguments = arguments comma $0; comma = "," }
 		/^\.Fc/ { print type name "(" arguments ");" }
 		/^\.Fn / { name = $2; sub(/^\.Fn [a-z_]+ /, ""); gsub(/" "/, ","); print type name "(" $0 ");" }' \

@@ -69,11 +69,11 @@ static void print_expression(FILE *to, const struct ir *ir, u32 val, bool nested
 		operator = operators[v->op];
 	else
 		operator = tests[none ? true : v->want][v->test];
-	fprintf(to, nested ? "(" : "");
-	fprintf(to, none ? "(" : "");
+	fputs(nested ? "(" : "", to);
+	fputs(none ? "(" : "", to);
 	print_two(to, ir, v->a, operator, v->b);
-	fprintf(to, none ? ") == 0" : "");
-	fprintf(to, nested ? ")" : "");
+	fputs(none ? ") == 0" : "", to);
+	fputs(nested ? ")" : "", to);
 }
 
 static void print_val(FILE *to, const struct ir *ir, u32 val, bool nested)
@@ -94,7 +94,7 @@ static void print_phis(FILE *to, const struct ir *ir, const struct ir_block *b)
 		for (e = b->pred; e != IR_NONE; e = ir->edges[e].next) {
 			fprintf(to, " b%u: ", ir->edges[e].from);
 			print_val(to, ir, ir_operand(ir, ir->edges[e].from, phi), false);
-			fprintf(to, ir->edges[e].next == IR_NONE ? "\n" : ",");
+			fputs(ir->edges[e].next == IR_NONE ? "\n" : ",", to);
 		}
 	}
 }
@@ -130,7 +130,7 @@ static void print_set(FILE *to, const struct ir *ir, const struct set *set)
 
 	for (; t < end; t++) {
 		if (t->val != val) {
-			fprintf(to, val == IR_NONE ? "" : "} or ");
+			fputs(val == IR_NONE ? "" : "} or ", to);
 			val = t->val;
 			print_val(to, ir, val, true);
 			fprintf(to, " in { ");
