@@ -81,7 +81,7 @@ check: setup-check
 #: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR
 .PHONY: install
 install: module tools
-	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
@@ -95,7 +95,7 @@ install: module tools
 #: make uninstall    take it away again
 .PHONY: uninstall
 uninstall:
-	@$(MAKE) --no-print-directory -C lib uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	@$(MAKE) --no-print-directory -C lib uninstall DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfstat $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
