@@ -49,10 +49,8 @@ int code_new(struct code *code, const struct cbpf_insn *insns, u32 len,
 void code_free(struct code *code);
 
 static inline u64 code_run(const struct code *code, const u8 *head, u32 headlen,
-			   u32 wirelen)
+			   u32 wirelen, u32 *words)
 {
-	u32 words[CBPF_NATIVE_WORDS];
-
 	return ((code_fn)(void *)code->entry)(head, headlen, wirelen, words);
 }
 

@@ -58,6 +58,17 @@ u32 cbpf_filter_run(const struct cbpf_filter *filter, const void *data,
 		    u32 wirelen, u32 caplen);
 
 /**
+ * cbpf_filter_run_pkt - run a filter over a packet of any kind
+ * @filter: the filter
+ * @pkt: the packet, which may be in pieces, and have values for Linux's loads
+ *
+ * As cbpf_filter_run(), but that the functions of @pkt may do anything.
+ *
+ * Return: bytes of the packet to keep, 0 to reject it.
+ */
+u32 cbpf_filter_run_pkt(const struct cbpf_filter *filter, const struct cbpf_pkt *pkt);
+
+/**
  * cbpf_filter_engine - what runs a filter
  * @filter: the filter
  *

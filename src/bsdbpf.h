@@ -67,17 +67,20 @@ typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen,
 
 /*
  * A validated filter program; replaced as a whole, freed by RCU.  Native code
- * leaves packets that it cannot decide to the interpreter, so both have it.
+ * leaves packets that it cannot decide to the interpreter, so both have it.  The
+ * instructions themselves are gone.
  */
 struct bsdbpf_prog {
 	bsdbpf_native_fn *native;	/* NULL: only interpreted */
 	u32 native_size;		/* bytes */
 	u32 len;			/* instructions */
+	u32 ancillary;			/* cbpf_ancillary_used() */
+	bool only_returns;		/* a constant, for each packet */
 	union {				/* at its end */
 		struct rcu_head rcu;
 		struct llist_node dead;	/* then, if native; see jit.c */
 	};
-	struct cbpf_insn insns[];
+	u32 steps[];			/* struct cbpf_prepared */
 };
 
 /*
@@ -239,6 +242,7 @@ struct bsdbpf_frame {
 	u32 patch_len;			/* 0: the skb has it all */
 	u8 patch[24] __aligned(4);
 	u8 peek[64];			/* first bytes of a patched frame */
+	bool tag_inside;		/* the skb's VLAN tag is in the patch */
 	ktime_t stamp;			/* clock read for it, 0 = none yet */
 };
 
@@ -294,19 +298,25 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb);
 bool bsdbpf_frame_copy(const struct bsdbpf_frame *frame, u32 off, u32 len,
 		       void *to);
 
+/* ancillary.c: what is known of a frame besides its bytes */
+bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u32 x,
+		      u32 *val);
+
 /* prog.c: filter programs */
+struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
 u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
 void bsdbpf_prog_free(struct bsdbpf_prog *prog);
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog);
 
 /* jit.c: their native code */
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-void bsdbpf_jit_compile(struct bsdbpf_prog *prog);
+void bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns);
 void bsdbpf_jit_free(struct bsdbpf_prog *prog);
 void bsdbpf_jit_init(void);
 void bsdbpf_jit_exit(void);
 #else
-static inline void bsdbpf_jit_compile(struct bsdbpf_prog *prog)
+static inline void bsdbpf_jit_compile(struct bsdbpf_prog *prog,
+				      const struct cbpf_insn *insns)
 {
 }
 

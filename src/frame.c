@@ -93,6 +93,7 @@ static void bsdbpf_frame_insert_tag(struct bsdbpf_frame *frame)
 	memcpy(frame->patch, tag, sizeof(tag));
 	frame->patch_off = 2 * ETH_ALEN;
 	frame->patch_len = VLAN_HLEN;
+	frame->tag_inside = true;
 	frame->rest = frame->off - VLAN_HLEN;
 	frame->pkt.wirelen += VLAN_HLEN;
 	frame->readable += VLAN_HLEN;
@@ -182,6 +183,14 @@ static int bsdbpf_frame_start(const struct sk_buff *skb,
 	return skb_mac_header_was_set(skb) ? skb_mac_offset(skb) : 0;
 }
 
+/* Where a filter finds the network header. */
+static u32 bsdbpf_frame_network(const struct bsdbpf_frame *frame)
+{
+	int network = skb_network_offset(frame->skb) - frame->rest;
+
+	return network < 0 ? CBPF_NO_NETWORK : network;
+}
+
 /**
  * bsdbpf_frame_whole() - look at an skb that is a frame from its first byte on
  * @frame: to fill in
@@ -194,7 +203,10 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
 	frame->rest = 0;
 	frame->patch_off = 0;
 	frame->patch_len = 0;
+	frame->tag_inside = false;
 	frame->stamp = 0;
+	/* nothing is known of it yet but its bytes */
+	frame->pkt.ancillary = NULL;
 	frame->pkt.head = skb->data;
 	frame->pkt.headlen = skb_headlen(skb);
 	frame->pkt.wirelen = skb->len;
@@ -221,7 +233,9 @@ void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 	frame->rest = off;
 	frame->patch_off = 0;
 	frame->patch_len = 0;
+	frame->tag_inside = false;
 	frame->stamp = 0;
+	frame->pkt.ancillary = bsdbpf_ancillary;
 	frame->pkt.head = skb->data + off;
 	frame->pkt.headlen = skb_headlen(skb) - off;
 	frame->pkt.wirelen = skb->len - off;
@@ -246,4 +260,5 @@ void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 			bsdbpf_frame_ipoib(frame);
 		break;
 	}
+	frame->pkt.network = bsdbpf_frame_network(frame);
 }

@@ -3,7 +3,6 @@
  * The commands that set filters.  Contract of every handler: see ioctl.c.
  */
 #include "bsdbpf.h"
-#include "filter/opcode.h"
 
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -25,29 +24,28 @@ static struct bsdbpf_prog *bsdbpf_prog_get(const struct bsdbpf_desc *d,
 					   const struct bsdbpf_ioc_program *arg)
 {
 	const struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
+	struct cbpf_insn *insns;
 	struct bsdbpf_prog *prog;
-	int err = -EINVAL;
 
 	if (!arg->len)
 		return NULL;
 	if (arg->len > READ_ONCE(bnet->maxinsns))
 		return ERR_PTR(-EINVAL);
-	prog = kvmalloc(struct_size(prog, insns, arg->len), GFP_KERNEL_ACCOUNT);
-	if (!prog)
+	insns = kvmalloc_array(arg->len, sizeof(*insns), GFP_KERNEL_ACCOUNT);
+	if (!insns)
 		return ERR_PTR(-ENOMEM);
-	prog->native = NULL;
-	prog->len = arg->len;
-	if (copy_from_user(prog->insns, u64_to_user_ptr(arg->insns),
-			   flex_array_size(prog, insns, prog->len)))
+	prog = ERR_PTR(-EINVAL);
+	if (copy_from_user(insns, u64_to_user_ptr(arg->insns),
+			   array_size(arg->len, sizeof(*insns))))
 		goto free;
-	if (cbpf_validate(prog->insns, prog->len, NULL))
+	if (cbpf_validate(insns, arg->len, NULL))
 		goto free;
-	if (READ_ONCE(bnet->jit_enable))
-		bsdbpf_jit_compile(prog);
-	return prog;
+	prog = bsdbpf_prog_new(insns, arg->len) ?: ERR_PTR(-ENOMEM);
+	if (!IS_ERR(prog) && READ_ONCE(bnet->jit_enable))
+		bsdbpf_jit_compile(prog, insns);
 free:
-	kvfree(prog);
-	return ERR_PTR(err);
+	kvfree(insns);
+	return prog;
 }
 
 /*
@@ -79,7 +77,7 @@ static bool bsdbpf_prog_reads(struct bsdbpf_desc *d,
 {
 	if (!prog)
 		return false;
-	if (prog->len > 1 || prog->insns[0].code != CBPF_RET_K)
+	if (!prog->only_returns)
 		return true;
 	if (d->writer == 1)
 		return true;

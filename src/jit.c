@@ -57,11 +57,12 @@ static u8 *bsdbpf_jit_reserve(u32 size, s32 *stub)
 
 /**
  * bsdbpf_jit_compile() - make native code of a program, if that can be done
- * @prog: a valid program that nobody else knows yet
+ * @prog: a program that nobody else knows yet
+ * @insns: its instructions
  *
  * May sleep, also for a grace period.
  */
-void bsdbpf_jit_compile(struct bsdbpf_prog *prog)
+void bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns)
 {
 	/* the size is the same for each address that is not 0 */
 	struct cbpf_target target = {
@@ -73,7 +74,7 @@ void bsdbpf_jit_compile(struct bsdbpf_prog *prog)
 
 	if (!bsdbpf_jit_works)
 		return;
-	size = cbpf_compile(prog->insns, prog->len, NULL, 0, &target);
+	size = cbpf_compile(insns, prog->len, NULL, 0, &target);
 	if (size <= 0 || size >= BSDBPF_ARENA_SIZE)
 		return;
 	code = kvmalloc(size, GFP_KERNEL);
@@ -82,7 +83,7 @@ void bsdbpf_jit_compile(struct bsdbpf_prog *prog)
 	at = bsdbpf_jit_reserve(size, &target.stub);
 	if (!at)
 		goto free;
-	if (cbpf_compile(prog->insns, prog->len, code, size, &target) != size ||
+	if (cbpf_compile(insns, prog->len, code, size, &target) != size ||
 	    bsdbpf_arena_fill(at, code, size)) {
 		bsdbpf_arena_put(at, size);
 		goto free;
@@ -131,16 +132,13 @@ static bool __nocfi bsdbpf_jit_right(const struct bsdbpf_prog *prog)
 
 static bool bsdbpf_jit_test(void)
 {
-	u32 len = ARRAY_SIZE(bsdbpf_jit_sample);
 	struct bsdbpf_prog *prog;
 	bool right;
 
-	prog = kvzalloc(struct_size(prog, insns, len), GFP_KERNEL);
+	prog = bsdbpf_prog_new(bsdbpf_jit_sample, ARRAY_SIZE(bsdbpf_jit_sample));
 	if (!prog)
 		return false;
-	prog->len = len;
-	memcpy(prog->insns, bsdbpf_jit_sample, sizeof(bsdbpf_jit_sample));
-	bsdbpf_jit_compile(prog);
+	bsdbpf_jit_compile(prog, bsdbpf_jit_sample);
 	right = bsdbpf_jit_right(prog);
 	bsdbpf_prog_free_now(prog);
 	return right;

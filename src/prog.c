@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Filter programs: running them, by whatever engine, and their end.  How one
- * is set is in ioctl_filter.c, how it becomes native code in jit.c.
+ * Filter programs: their life, and running them by whatever engine.  How one is
+ * set is in ioctl_filter.c, how it becomes native code in jit.c.
  */
 #include "bsdbpf.h"
+#include "filter/opcode.h"
 
 #include <linux/mm.h>
 
@@ -20,17 +21,42 @@
 u32 __nocfi bsdbpf_prog_run(const struct bsdbpf_prog *prog,
 			    const struct cbpf_pkt *pkt)
 {
-	/* generated code reads no word that it has not written */
+	/* generated code reads no word that nobody has written */
 	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
 	u64 result;
 
-	if (prog->native) {
+	if (prog->native &&
+	    (!prog->ancillary || cbpf_ancillary_fill(pkt, prog->ancillary, words))) {
 		result = prog->native(pkt->head, pkt->headlen, pkt->wirelen,
 				      words);
 		if (likely(!(result & CBPF_UNDECIDED)))
 			return result;
 	}
-	return cbpf_run(prog->insns, prog->len, pkt);
+	return cbpf_run((const struct cbpf_prepared *)prog->steps, pkt);
+}
+
+/**
+ * bsdbpf_prog_new() - make a program that can be run
+ * @insns: valid program; not needed afterwards
+ * @len: its length, not 0
+ *
+ * May sleep.
+ *
+ * Return: the program, interpreted until bsdbpf_jit_compile(); NULL: no memory.
+ */
+struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len)
+{
+	struct bsdbpf_prog *prog;
+
+	prog = kvmalloc(sizeof(*prog) + cbpf_prepared_size(len), GFP_KERNEL_ACCOUNT);
+	if (!prog)
+		return NULL;
+	prog->native = NULL;
+	prog->len = len;
+	prog->ancillary = cbpf_ancillary_used(insns, len);
+	prog->only_returns = len == 1 && insns[0].code == CBPF_RET_K;
+	cbpf_prepare((struct cbpf_prepared *)prog->steps, insns, len);
+	return prog;
 }
 
 /**

@@ -21,6 +21,39 @@ static u32 known_before(const struct ir *ir, u32 n, u32 start, const u32 *known)
 	return least;
 }
 
+struct checks {
+	struct ir *ir;
+	u32 start;
+	bool merge;
+	u32 merged;	/* values for which wanted() has been asked */
+	u32 *known;	/* per block: bytes that can be read at its end */
+	u32 *ends;	/* per step: bytes that can be read after it, at its value */
+	bool *needless;	/* per step */
+};
+
+/*
+ * Has a block on every way here checked nearly as much? Then it may ask for the
+ * rest, too: what is looked at later is seldom not there.
+ */
+static bool ask_before(struct checks *c, u32 n, u32 end)
+{
+	const struct ir *ir = c->ir;
+	const struct ir_block *b = &ir->blocks[n];
+	u32 i, far = FAR;
+
+	while (far-- && n) {
+		n = b->idom;
+		b = &ir->blocks[n];
+		for (i = b->step; i < b->step + b->nsteps; i++)
+			if (!ir->steps[i].val && ir->steps[i].kind == IR_READABLE &&
+			    !c->needless[i]) {
+				c->ends[i] = end;
+				return true;
+			}
+	}
+	return false;
+}
+
 /* Has a block on every way here checked as much? ends: what it asks for now. */
 static bool checked_before(const struct ir *ir, u32 n, const struct ir_step *s,
 			   const u32 *ends)
@@ -51,16 +84,6 @@ static u32 wanted(const struct ir *ir, u32 val)
 	return most;
 }
 
-struct checks {
-	struct ir *ir;
-	u32 start;
-	bool merge;
-	u32 merged;	/* values for which wanted() has been asked */
-	u32 *known;	/* per block: bytes that can be read at its end */
-	u32 *ends;	/* per step: bytes that can be read after it, at its value */
-	bool *needless;	/* per step */
-};
-
 static void check_block(struct checks *c, u32 n)
 {
 	struct ir *ir = c->ir;
@@ -85,6 +108,7 @@ static void check_block(struct checks *c, u32 n)
 			c->ends[i] = s->end;
 		} else if (!s->val) {
 			have = c->ends[i];
+			c->needless[i] = c->merge && ask_before(c, n, have);
 		}
 	}
 	c->known[n] = have;

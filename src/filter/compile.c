@@ -23,14 +23,13 @@ const char *cbpf_pass_name(enum cbpf_pass pass)
 }
 
 #ifdef CBPF_X86_64
-/* The version for packets that are long enough. */
-static int optimise(struct ir *fast, struct sets *sets, u32 enough)
+/* All passes. early: checks may be made too early, and ask for more. */
+static int optimise(struct ir *ir, struct sets *sets, u32 start, bool early)
 {
-	if (ir_checks(fast, enough, true) || ir_thread(fast) ||
-	    sets_find(fast, sets))
+	if (ir_checks(ir, start, early) || ir_thread(ir) || sets_find(ir, sets) ||
+	    ir_ifconv(ir, early))
 		return -1;
-	ir_ifconv(fast);
-	return ir_layout(fast);
+	return ir_layout(ir);
 }
 
 static int compile(struct ir *exact, u8 *code, u32 room,
@@ -43,8 +42,13 @@ static int compile(struct ir *exact, u8 *code, u32 room,
 
 	if (ir_copy(&fast, exact))
 		return -1;
-	if (!optimise(&fast, &sets, enough) && !ir_checks(exact, 0, false))
-		size = native_emit(&fast, exact, enough, code, room, target);
+	if (sets_init(&sets, exact) || optimise(&fast, &sets, enough, true))
+		goto out;
+	/* the values of the first version are among those of the second */
+	exact->nvals = fast.nvals;
+	if (!optimise(exact, &sets, 0, false))
+		size = native_emit(&fast, exact, &sets, enough, code, room, target);
+out:
 	sets_free(&sets);
 	ir_copy_free(&fast);
 	return size;
@@ -59,7 +63,7 @@ int cbpf_compile(const struct cbpf_insn *insns, u32 len, u8 *code, u32 room,
 	int size;
 
 	/* the program of no instructions has no blocks; nobody need run it */
-	if (!len)
+	if (!len || cbpf_ancillary_used(insns, len) & CBPF_USES_INTERPRETER)
 		return 0;
 	if (ir_decode(&ir, insns, len, target->without))
 		return -1;

@@ -7,6 +7,7 @@
  * variable has different values, a phi stands for it, if anybody reads it from
  * there on.
  */
+#include "ancillary.h"
 #include "ir.h"
 #include "opcode.h"
 
@@ -69,7 +70,7 @@ static void uses(const struct cbpf_insn *insn, u32 *reads, u32 *sets)
 	const u32 a = 1 << VAR_A, x = 1 << VAR_X;
 	const u32 src = insn->code & CBPF_SRC_X ? x : 0;
 
-	*reads = 0;
+	*reads = cbpf_ancillary_which(insn) == CBPF_ANC_ALU_XOR_X ? a | x : 0;
 	*sets = 0;
 	switch (insn->code) {
 	case CBPF_LD_W_IND:
@@ -289,12 +290,22 @@ static void ret(struct ir_block *b, u32 val)
 	b->a = val;
 }
 
+/* One of Linux's loads. */
+static u32 ancillary(struct decoder *d, struct ir_block *b, u32 which)
+{
+	struct ir_val val = { .op = IR_ANC, .k = which, .max = 0xffffffff };
+
+	if (which != CBPF_ANC_ALU_XOR_X)
+		return ir_leaf(d->ir, &val);
+	return made(d, b, ir_value(d->ir, IR_XOR, d->var[VAR_A], d->var[VAR_X]));
+}
+
 /* One instruction that is no jump. Return: false if the block ends with it. */
 static bool step(struct decoder *d, struct ir_block *b, const struct cbpf_insn *insn)
 {
 	static const u8 sizes[] = { 4, 2, 1, 0 };
 	struct ir *ir = d->ir;
-	u32 *var = d->var, val, size = sizes[insn->code >> 3 & 3];
+	u32 *var = d->var, val, which, size = sizes[insn->code >> 3 & 3];
 
 	switch (insn->code) {
 	case CBPF_LD_IMM:
@@ -306,7 +317,9 @@ static bool step(struct decoder *d, struct ir_block *b, const struct cbpf_insn *
 	case CBPF_LD_W_ABS:
 	case CBPF_LD_H_ABS:
 	case CBPF_LD_B_ABS:
-		val = load(d, b, size, IR_ZERO, insn->k);
+		which = cbpf_ancillary_which(insn);
+		val = which < CBPF_ANCS ? ancillary(d, b, which) :
+					  load(d, b, size, IR_ZERO, insn->k);
 		break;
 	case CBPF_LD_W_IND:
 	case CBPF_LD_H_IND:

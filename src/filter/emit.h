@@ -29,10 +29,7 @@ struct gen {
 	u32 *tailed;		/* per value: the round in which it got its tail */
 	u32 round;
 	u32 nvals;		/* of both versions */
-	const struct sets *sets;	/* of the first version; NULL: none */
-	struct set_table *tables;	/* of those parts of sets that have one */
-	u32 *table_of;		/* per test of a set: its part's table + 1, or 0 */
-	u32 ntables;
+	const struct sets *sets;
 	u32 table_key;		/* what the words of tables are hidden by */
 	bool complex;
 };
@@ -42,10 +39,10 @@ static inline enum x86_reg wirelen(const struct gen *g)
 	return g->divides ? R10 : DX;
 }
 
-/* Labels: blocks of both versions, tails of constants, tables and past them. */
+/* Labels: blocks of both versions, tails of constants, tables. */
 static inline u32 label_table(const struct gen *g, u32 table)
 {
-	return 2 * g->ir->nblocks + 2 + g->nvals + 2 * table;
+	return 2 * g->ir->nblocks + 2 + g->nvals + table;
 }
 
 /* expr.c: values */
@@ -63,13 +60,12 @@ bool is_raw(const struct gen *g, u32 val);
 void eval_raw(struct gen *g, u32 val, const u8 *regs);
 bool emit_raw_test(struct gen *g, const struct ir_val *test, const u8 *regs);
 
-/* tables.c */
-int tables_plan(struct gen *g);
-void tables_free(struct gen *g);
-void emit_set(struct gen *g, const struct set *set, u32 yes, u32 no);
+/* tables.c: sets */
+enum x86_cc emit_lookup(struct gen *g, const struct ir_val *val, const u8 *regs);
 void emit_tables(struct gen *g);
 
 /* slots.c */
+struct x86_mem word_of(struct gen *g, u32 n);
 struct x86_mem slot_of(struct gen *g, u32 val);
 void keep(struct gen *g, u32 val, u32 place);
 

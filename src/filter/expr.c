@@ -16,11 +16,13 @@ u32 value_need(const struct ir *ir, u32 val)
 	const struct ir_val *v = &ir->vals[val];
 	u32 a, b;
 
-	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN)
+	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
 		return 1;
 	a = value_need(ir, v->a);
 	if (v->op == IR_LOAD)
 		return a;
+	if (v->op == IR_IN)
+		return a > 2 ? a : 2;
 	if (ir->vals[v->b].op == IR_CONST)
 		return a;
 	b = value_need(ir, v->b);
@@ -163,6 +165,8 @@ void eval(struct gen *g, u32 val, const u8 *regs)
 		x86_mov_imm(&g->x, regs[0], v->k);
 	else if (v->op == IR_LEN)
 		x86_mov(&g->x, regs[0], wirelen(g));
+	else if (v->op == IR_ANC)
+		x86_load(&g->x, regs[0], word_of(g, v->k), 4);
 	else if (v->op == IR_LOAD)
 		eval_load(g, val, regs);
 	else

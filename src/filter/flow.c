@@ -65,7 +65,7 @@ void ir_relink(struct ir *ir)
 		if (!b->reached)
 			continue;
 		ir_dominate(ir, n);
-		if (ir_forks(b))
+		if (b->leave == IR_BRANCH)
 			ir_edge(ir, n, b->to[0]);
 		if (b->leave != IR_RET)
 			ir_edge(ir, n, b->to[1]);

@@ -2,18 +2,26 @@
 /*
  * Pass: if-conversion. Where a branch leads to another one and both have a way in
  * common, both tests are made and one branch decides. A branch that the
- * processor guesses wrong costs as much as a dozen tests.
- *
- * For the version of a program that may make checks too early only: a check
- * that fails leads to the exact version, so it may be made where the program
- * would not have come to it.
+ * processor guesses wrong costs as much as a dozen tests. And where two blocks do
+ * the same, one is enough.
  */
 #include "ir.h"
 
 /* Tests that one branch may decide upon. */
-#define TESTS_MAX	12
+#define TESTS_MAX	8
+/* What looking into a table counts for. */
+#define TESTS_IN	1
 /* Registers that their values may need. */
-#define NEED_MAX	3
+#define NEED_MAX	4
+
+struct ifconv {
+	struct ir *ir;
+	bool early;	/* checks may be made too early */
+	bool shared;	/* blocks that several ways lead to are taken, too */
+	u32 *alias;	/* per block: one that does the same */
+	u32 *hash;	/* of blocks without checks: number + 1, 0 is free */
+	u32 mask;
+};
 
 /* Registers and tests of a value that is to become part of an outcome. */
 struct weight {
@@ -26,17 +34,19 @@ static struct weight weigh(const struct ir *ir, u32 val)
 	const struct ir_val *v = &ir->vals[val];
 	struct weight a, b;
 
-	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN)
+	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
 		return (struct weight){ 1, 0 };
 	a = weigh(ir, v->a);
 	if (v->op == IR_LOAD)
 		return a;
+	if (v->op == IR_IN)
+		return (struct weight){ a.need > 2 ? a.need : 2, TESTS_IN };
 	b = (struct weight){ 0, 0 };
 	if (ir->vals[v->b].op != IR_CONST)
 		b = weigh(ir, v->b);
 	return (struct weight){
 		a.need == b.need ? a.need + 1 : a.need > b.need ? a.need : b.need,
-		a.tests + b.tests + (v->op == IR_TEST),
+		a.tests + b.tests + (v->op == IR_TEST && !ir_is_outcome(ir, v->a)),
 	};
 }
 
@@ -63,15 +73,22 @@ static bool same_end(const struct ir *ir, u32 a, u32 b)
 	       !y->nsteps && x->a == y->a && ir->vals[x->a].op == IR_CONST;
 }
 
-/* Can everything that the block does be done before it is known to be needed? */
-static bool can_hoist(const struct ir *ir, const struct ir_block *s)
+/*
+ * Can everything that the block does be done before it is known to be needed? Its
+ * checks, if they may be made @early: those that every sensible packet passes.
+ */
+static bool can_hoist(const struct ifconv *c, const struct ir_block *s)
 {
+	const struct ir *ir = c->ir;
 	u32 i;
 
-	if (s->leave != IR_BRANCH || s->nphis)
+	if (s->leave != IR_BRANCH || s->nphis || (s->nsteps && !c->early))
+		return false;
+	if (!c->shared && ir->edges[s->pred].next != IR_NONE)
 		return false;
 	for (i = s->step; i < s->step + s->nsteps; i++)
-		if (ir->steps[i].kind != IR_READABLE)
+		if (ir->steps[i].kind != IR_READABLE ||
+		    (!ir->steps[i].val && ir->steps[i].end > IR_EARLY))
 			return false;
 	return true;
 }
@@ -94,16 +111,6 @@ static bool take_steps(struct ir *ir, struct ir_block *b, const struct ir_block 
 	return true;
 }
 
-static bool set_branch(struct ir *ir, struct ir_block *b, u32 val, u32 no, u32 yes)
-{
-	b->test = IR_SET;
-	b->a = val;
-	b->b = ir_const(ir, 1);
-	b->to[0] = no;
-	b->to[1] = yes;
-	return true;
-}
-
 static bool light(const struct ir *ir, u32 val)
 {
 	struct weight w = weigh(ir, val);
@@ -115,14 +122,15 @@ static bool light(const struct ir *ir, u32 val)
  * If block n does not go out by @way it comes to s, which may go out there, too:
  * n leaves by the outcome of both tests.
  */
-static bool join(struct ir *ir, u32 n, bool way)
+static bool join(const struct ifconv *c, u32 n, bool way)
 {
+	struct ir *ir = c->ir;
 	struct ir_block *b = &ir->blocks[n];
 	u32 next = b->to[!way], out = b->to[way], val;
 	const struct ir_block *s = &ir->blocks[next];
 	bool s_way;
 
-	if (!can_hoist(ir, s))
+	if (!can_hoist(c, s))
 		return false;
 	s_way = same_end(ir, s->to[1], out);
 	if (!s_way && !same_end(ir, s->to[0], out))
@@ -134,18 +142,60 @@ static bool join(struct ir *ir, u32 n, bool way)
 	val = ir_combine(ir, IR_EITHER, outcome(ir, b, way), outcome(ir, s, s_way));
 	if (!light(ir, val) || !take_steps(ir, b, s))
 		return false;
-	return set_branch(ir, b, val, s->to[!s_way], out);
+	ir_branch(ir, b, val, s->to[!s_way], out);
+	return true;
+}
+
+/* Is a value not @k if an outcome is @truth? */
+static bool excludes(const struct ir *ir, u32 outcome, bool truth, u32 val, u32 k)
+{
+	const struct ir_val *v = &ir->vals[outcome];
+	bool a, b;
+
+	switch (v->op) {
+	case IR_TEST:
+		if (ir_is_outcome(ir, v->a))
+			return excludes(ir, v->a, !truth, val, k);
+		if (v->test != IR_EQ || v->a != val ||
+		    ir->vals[v->b].op != IR_CONST)
+			return false;
+		return (v->want == truth) == (ir->vals[v->b].k != k);
+	case IR_BOTH:
+	case IR_EITHER:
+		a = excludes(ir, v->a, truth, val, k);
+		b = excludes(ir, v->b, truth, val, k);
+		return (v->op == IR_BOTH) == truth ? a || b : a && b;
+	default:
+		return false;
+	}
+}
+
+/* The outcome @then, if the one of block b is @way; it may exclude the other way. */
+static u32 given(struct ir *ir, const struct ir_block *b, bool way, u32 then)
+{
+	if (!way && b->test == IR_EQ && ir->vals[b->b].op == IR_CONST &&
+	    excludes(ir, then, true, b->a, ir->vals[b->b].k))
+		return then;
+	return ir_combine(ir, IR_BOTH, outcome(ir, b, way), then);
+}
+
+/* The outcome of what follows on either way out of block b. */
+static u32 chosen(struct ir *ir, const struct ir_block *b, u32 no, u32 yes)
+{
+	return ir_combine(ir, IR_EITHER, given(ir, b, false, no),
+			  given(ir, b, true, yes));
 }
 
 /* Both ways of block n come to branches that lead to the same two places. */
-static bool choose(struct ir *ir, u32 n)
+static bool choose(const struct ifconv *c, u32 n)
 {
+	struct ir *ir = c->ir;
 	struct ir_block *b = &ir->blocks[n];
 	const struct ir_block *s = &ir->blocks[b->to[0]], *t = &ir->blocks[b->to[1]];
-	bool same, crossed;
-	u32 val;
+	bool same, crossed, yes;
+	u32 val, inverse;
 
-	if (!can_hoist(ir, s) || !can_hoist(ir, t))
+	if (!can_hoist(c, s) || !can_hoist(c, t))
 		return false;
 	same = same_end(ir, s->to[0], t->to[0]) && same_end(ir, s->to[1], t->to[1]);
 	crossed = same_end(ir, s->to[0], t->to[1]) && same_end(ir, s->to[1], t->to[0]);
@@ -156,33 +206,94 @@ static bool choose(struct ir *ir, u32 n)
 	    !ir_same_phis(ir, n, b->to[1], s->to[0]) ||
 	    !ir_same_phis(ir, n, b->to[1], s->to[1]))
 		return false;
-	val = ir_combine(ir, IR_EITHER,
-			 ir_combine(ir, IR_BOTH, outcome(ir, b, false),
-				    outcome(ir, s, true)),
-			 ir_combine(ir, IR_BOTH, outcome(ir, b, true),
-				    outcome(ir, t, same)));
+	val = chosen(ir, b, outcome(ir, s, true), outcome(ir, t, same));
+	inverse = chosen(ir, b, outcome(ir, s, false), outcome(ir, t, !same));
+	yes = weigh(ir, inverse).tests >= weigh(ir, val).tests;
+	if (!yes)
+		val = inverse;
 	if (!light(ir, val) || !take_steps(ir, b, s) || !take_steps(ir, b, t))
 		return false;
-	return set_branch(ir, b, val, s->to[0], s->to[1]);
+	ir_branch(ir, b, val, s->to[!yes], s->to[yes]);
+	return true;
+}
+
+static u32 hash_of(const struct ir_block *b)
+{
+	u32 h = b->a * 0x9e3779b1 ^ b->b * 0x85ebca77;
+
+	h ^= (b->to[0] << 3 | b->test) * 0xc2b2ae3d ^ b->to[1] * 0x27d4eb2f;
+	return h ^ h >> 15;
+}
+
+/* Finds a block that asks the same and leads to the same places. */
+static u32 find_alias(struct ifconv *c, u32 n)
+{
+	const struct ir_block *b = &c->ir->blocks[n], *same;
+	u32 slot = hash_of(b);
+
+	if (b->leave != IR_BRANCH || b->nsteps || b->nphis)
+		return n;
+	for (;; slot++) {
+		slot &= c->mask;
+		if (!c->hash[slot])
+			break;
+		same = &c->ir->blocks[c->hash[slot] - 1];
+		if (same->a == b->a && same->b == b->b && same->test == b->test &&
+		    same->to[0] == b->to[0] && same->to[1] == b->to[1] &&
+		    ir_same_phis(c->ir, n, c->hash[slot] - 1, b->to[0]) &&
+		    ir_same_phis(c->ir, n, c->hash[slot] - 1, b->to[1]))
+			return c->hash[slot] - 1;
+	}
+	c->hash[slot] = n + 1;
+	return n;
+}
+
+static void convert(struct ifconv *c, u32 n)
+{
+	struct ir *ir = c->ir;
+	struct ir_block *b = &ir->blocks[n];
+
+	if (b->leave == IR_BRANCH)
+		b->to[0] = c->alias[b->to[0]];
+	if (b->leave != IR_RET)
+		b->to[1] = c->alias[b->to[1]];
+	while (b->leave == IR_BRANCH && ir->nvals + 16 <= ir->maxvals &&
+	       (join(c, n, false) || join(c, n, true) || choose(c, n)))
+		;
+	c->alias[n] = find_alias(c, n);
 }
 
 /**
  * ir_ifconv - let one branch decide upon several tests
- * @ir: program; its checks may be made too early
+ * @ir: program
+ * @early: checks may be made where the program would not have come to them: where
+ *	one fails this version of the program does not decide
+ *
+ * Return: 0 or -1 if there is no memory.
  */
-void ir_ifconv(struct ir *ir)
+int ir_ifconv(struct ir *ir, bool early)
 {
-	u32 n = ir->nblocks;
+	struct ifconv c = { .ir = ir, .early = early, .mask = 15 };
+	u32 n, round;
 
 	if (!ir_wants(ir, CBPF_PASS_IFCONV))
-		return;
-	while (n--) {
-		struct ir_block *b = &ir->blocks[n];
-
-		while (b->reached && b->leave == IR_BRANCH &&
-		       ir->nvals + 8 <= ir->maxvals &&
-		       (join(ir, n, false) || join(ir, n, true) || choose(ir, n)))
-			;
+		return 0;
+	while (c.mask < 2 * ir->nblocks)
+		c.mask = 2 * c.mask + 1;
+	c.alias = cbpf_alloc((ir->nblocks + c.mask + 1) * sizeof(u32));
+	if (!c.alias)
+		return -1;
+	c.hash = c.alias + ir->nblocks;
+	/* what several blocks lead to is taken last: maybe it is one block by then */
+	for (round = 0; round < 3; round++) {
+		c.shared = round == 2;
+		memset(c.hash, 0, (c.mask + 1) * sizeof(u32));
+		/* backwards: what a block leads to is done before it */
+		for (n = ir->nblocks; n--;)
+			if (ir->blocks[n].reached)
+				convert(&c, n);
+		ir_relink(ir);
 	}
-	ir_relink(ir);
+	cbpf_free(c.alias);
+	return 0;
 }

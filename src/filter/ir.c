@@ -201,6 +201,37 @@ u32 ir_outcome(struct ir *ir, enum ir_test test, bool want, u32 a, u32 b)
 }
 
 /**
+ * ir_member - the value that says whether another one is in a table
+ * @ir: program
+ * @val: the other one
+ * @table: number of the table, see sets.h
+ */
+u32 ir_member(struct ir *ir, u32 val, u32 table)
+{
+	struct ir_val v = { .op = IR_IN, .a = val, .k = table, .max = 1, .cost = 1 };
+
+	return ir_leaf(ir, &v);
+}
+
+/**
+ * ir_branch - let a block leave by an outcome
+ * @ir: program
+ * @b: block
+ * @val: outcome
+ * @no: where to if it is 0
+ * @yes: where to if it is 1
+ */
+void ir_branch(struct ir *ir, struct ir_block *b, u32 val, u32 no, u32 yes)
+{
+	b->leave = IR_BRANCH;
+	b->test = IR_SET;
+	b->a = val;
+	b->b = ir_const(ir, 1);
+	b->to[0] = no;
+	b->to[1] = yes;
+}
+
+/**
  * ir_combine - the value of two outcomes
  * @ir: program
  * @op: IR_BOTH or IR_EITHER

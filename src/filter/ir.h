@@ -23,6 +23,7 @@
 enum ir_op {
 	IR_CONST,	/* k */
 	IR_LEN,		/* bytes on the wire */
+	IR_ANC,		/* value k of enum cbpf_anc, from the word that has it */
 	IR_LOAD,	/* size bytes at a + k, big-endian */
 	IR_PHI,		/* one of several, by the way the block was reached */
 	IR_ADD,
@@ -35,7 +36,9 @@ enum ir_op {
 	IR_XOR,
 	IR_LSH,		/* by 32 and more: 0 */
 	IR_RSH,
+	/* outcomes: */
 	IR_TEST,	/* 1 if test a, b comes out as wanted, else 0 */
+	IR_IN,		/* 1 if a is in table k of the program's sets, else 0 */
 	IR_BOTH,	/* of two such, or of what is made of them: a and b */
 	IR_EITHER,	/* a or b */
 };
@@ -68,15 +71,14 @@ struct ir_step {
 	u32 end;
 };
 
-/* IR_MEMBER: a branch, that holds if any test of set a does */
-enum ir_leave { IR_RET, IR_JUMP, IR_BRANCH, IR_MEMBER };
+enum ir_leave { IR_RET, IR_JUMP, IR_BRANCH };
 enum ir_test { IR_EQ, IR_GT, IR_GE, IR_SET };	/* unsigned; SET: a & b */
 
 struct ir_block {
 	u8 leave;
 	u8 test;
 	bool reached;
-	u32 a;		/* IR_RET: the result; IR_BRANCH: left side; IR_MEMBER: set */
+	u32 a;		/* IR_RET: the result; IR_BRANCH: left side */
 	u32 b;		/* IR_BRANCH: right side */
 	u32 to[2];	/* where to, if the test fails and if it holds; IR_JUMP: to[1] */
 	u32 step;	/* its first step */
@@ -89,8 +91,13 @@ struct ir_block {
 
 #define IR_NONE		0xffffffffU
 
-/* Offsets above this are not looked at by any sensible filter. */
-#define IR_NEAR		192
+/*
+ * Bytes that nearly all packets have: the headers of Ethernet, IPv4 and TCP, and
+ * those of Ethernet, IPv6 and ports. What is behind them is only checked where a
+ * program comes to look at it.
+ */
+#define IR_NEAR		54
+#define IR_EARLY	62
 
 /* An edge, one of a list of those into a block. */
 struct ir_edge {
@@ -123,7 +130,6 @@ struct ir {
 	u32 nedges;
 	u32 *state;	/* per block: value of each variable at its end */
 	u32 *mark;	/* per value: the last block that has it as a step, plus 1 */
-	struct sets *sets;	/* of blocks that leave by IR_MEMBER */
 };
 
 #define IR_VARS		(2 + CBPF_MEMWORDS)
@@ -137,12 +143,6 @@ static inline bool ir_is_outcome(const struct ir *ir, u32 val)
 static inline bool ir_wants(const struct ir *ir, enum cbpf_pass pass)
 {
 	return !(ir->without & 1U << pass);
-}
-
-/* Does the block leave in one of two ways? */
-static inline bool ir_forks(const struct ir_block *b)
-{
-	return b->leave == IR_BRANCH || b->leave == IR_MEMBER;
 }
 
 /* The value of a phi's variable at a block's end. */
@@ -160,7 +160,9 @@ u32 ir_load(struct ir *ir, u32 size, u32 base, u32 off);
 u32 ir_leaf(struct ir *ir, const struct ir_val *val);
 u32 ir_phi(struct ir *ir);
 u32 ir_outcome(struct ir *ir, enum ir_test test, bool want, u32 a, u32 b);
+u32 ir_member(struct ir *ir, u32 val, u32 table);
 u32 ir_combine(struct ir *ir, enum ir_op op, u32 a, u32 b);
+void ir_branch(struct ir *ir, struct ir_block *b, u32 val, u32 no, u32 yes);
 bool ir_dear(const struct ir *ir, u32 val);
 bool ir_kept(const struct ir *ir, u32 val);
 bool ir_holds(const struct ir *ir, enum ir_test test, u32 a, u32 b, bool *holds);
@@ -190,7 +192,7 @@ u32 ir_ones(u32 x);
 u32 ir_enough(const struct ir *ir);
 int ir_checks(struct ir *ir, u32 start, bool merge);
 int ir_thread(struct ir *ir);
-void ir_ifconv(struct ir *ir);
+int ir_ifconv(struct ir *ir, bool early);
 int ir_layout(struct ir *ir);
 
 int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len, u32 without);

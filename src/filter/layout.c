@@ -19,7 +19,7 @@ static void place(struct layout *l, u32 n)
 
 	l->at[n] = l->n;
 	l->order[l->n++] = n;
-	if (ir_forks(b))
+	if (b->leave == IR_BRANCH)
 		l->ways[b->to[0]]--;
 	if (b->leave != IR_RET)
 		l->ways[b->to[1]]--;
@@ -56,7 +56,7 @@ static int reorder(struct layout *l)
 
 		blocks[i] = ir->blocks[n];
 		for (way = 0; way < 2; way++)
-			if (ir_forks(&blocks[i]) || (way && blocks[i].leave == IR_JUMP))
+			if (blocks[i].leave == IR_BRANCH || (way && blocks[i].leave == IR_JUMP))
 				blocks[i].to[way] = l->at[blocks[i].to[way]];
 		memcpy(&state[i * IR_VARS], &ir->state[n * IR_VARS],
 		       IR_VARS * sizeof(*state));

@@ -34,6 +34,19 @@
 #define CBPF_X86_64
 #endif
 
+/*
+ * The interpreter jumps from step to step by labels in a table, which objtool knows
+ * by its section. Not where such a jump may be a retpoline: that takes five times as
+ * long as the comparisons that a switch becomes there.
+ */
+#if !defined(CONFIG_RETPOLINE) && !defined(CONFIG_MITIGATION_RETPOLINE)
+#define CBPF_THREADED
+#endif
+#define CBPF_JUMP_TABLE		__annotate_jump_table
+
+/* Not to be cleared by the compiler. */
+#define CBPF_UNINITIALIZED	__uninitialized
+
 #else
 
 #include <assert.h>
@@ -53,6 +66,14 @@ typedef int32_t s32;
 #define likely(x)	__builtin_expect(!!(x), 1)
 #endif
 
+#ifndef unlikely
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#endif
+
+#ifndef noinline
+#define noinline	__attribute__((__noinline__))
+#endif
+
 #ifndef __always_inline
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
@@ -67,6 +88,14 @@ typedef int32_t s32;
 #ifdef __x86_64__
 #define CBPF_X86_64
 #endif
+
+/* Labels as values: gcc and clang. CBPF_SWITCH: as in most kernels, to test that. */
+#ifndef CBPF_SWITCH
+#define CBPF_THREADED
+#endif
+#define CBPF_JUMP_TABLE
+
+#define CBPF_UNINITIALIZED
 
 #endif /* __KERNEL__ */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Pass: finds sets, and makes tables of them. Tests of different values may stand in
+ * Pass: finds sets, and makes one question of each. Tests of different values may stand in
  * any order in a chain: since none of them can fail, the order in which they are
  * made does not matter.
  */
@@ -54,7 +54,7 @@ static bool is_plain(const struct ir *ir, u32 val)
 
 	if (v->op == IR_PHI || ir_dear(ir, val))
 		return false;
-	if (v->op == IR_CONST || v->op == IR_LEN)
+	if (v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
 		return true;
 	return is_plain(ir, v->a) && (v->op == IR_LOAD || is_plain(ir, v->b));
 }
@@ -95,7 +95,22 @@ static bool is_link(const struct walk *w, u32 n, u32 yes, struct set_test *test)
 	return is_plain(w->ir, test->val);
 }
 
-/* Return: tests of the chain that begins here, 0 if it is not worth it. */
+/* Is the value one that few others of the chain stand beside? */
+static bool has_room(const struct set_test *tests, u32 n, u32 val)
+{
+	u32 parts = 0, i, last = IR_NONE;
+
+	/* an estimate from above is enough: programs do not often go back and forth */
+	for (i = 0; i < n; i++) {
+		if (tests[i].val == val)
+			return true;
+		parts += tests[i].val != last;
+		last = tests[i].val;
+	}
+	return parts < SET_PARTS;
+}
+
+/* Return: tests of the chain that begins here. */
 static u32 follow(struct sets *s, struct walk *w, u32 n, u32 *no)
 {
 	u32 yes = w->ir->blocks[n].to[1], count = 0, usable = 0, cur = n;
@@ -104,11 +119,12 @@ static u32 follow(struct sets *s, struct walk *w, u32 n, u32 *no)
 	w->nknown = 0;
 	if (w->ir->blocks[n].leave != IR_BRANCH || !can_go(w, yes))
 		return 0;
-	while (s->ntests + count < s->maxtests && is_link(w, cur, yes, &test)) {
+	while (count < s->maxchain && is_link(w, cur, yes, &test) &&
+	       has_room(s->chain, count, test.val)) {
 		u32 next = w->ir->blocks[cur].to[0];
 
 		if (test.k <= w->ir->vals[test.val].max)
-			s->tests[s->ntests + count++] = test;
+			s->chain[count++] = test;
 		if (can_go(w, next)) {
 			*no = next;
 			usable = count;
@@ -120,35 +136,89 @@ static u32 follow(struct sets *s, struct walk *w, u32 n, u32 *no)
 	return usable;
 }
 
-/* Puts tests of the same value together. */
-static void group(struct set_test *tests, u32 n)
+/* Is there such a table already? Both versions of a program have the same sets. */
+static bool same_table(const struct sets *s, const struct set_table *t)
 {
-	u32 done = 0, i;
+	const u32 *members = &s->members[s->nmembers];
 
-	while (done < n) {
-		u32 val = tests[done].val;
+	return t->nmembers && !memcmp(&s->members[t->member], members,
+				      t->nmembers * sizeof(u32));
+}
 
-		for (i = done; i < n; i++) {
-			struct set_test t = tests[i];
+/* Return: the number of the table of the members that have been put down last. */
+static u32 find_table(struct sets *s, u32 n, u32 max, bool raw)
+{
+	struct set_table t = { 0 };
+	u32 i;
 
-			if (t.val == val) {
-				tests[i] = tests[done];
-				tests[done++] = t;
-			}
+	for (i = 0; i < s->ntables; i++)
+		if (s->tables[i].nmembers == n && s->tables[i].raw == raw &&
+		    same_table(s, &s->tables[i]))
+			return i;
+	if (s->ntables == s->maxtables ||
+	    !set_table_plan(&s->members[s->nmembers], n, max, &t))
+		return IR_NONE;
+	t.raw = raw;
+	t.member = s->nmembers;
+	t.nmembers = n;
+	s->nmembers += n;
+	s->tables[s->ntables] = t;
+	return s->ntables++;
+}
+
+/* Are the bytes compared as the packet has them? A hash is as good in any order. */
+static bool is_raw4(const struct ir *ir, u32 val)
+{
+	return ir->vals[val].op == IR_LOAD && ir->vals[val].size == 4 &&
+	       !ir_kept(ir, val) && ir_wants(ir, CBPF_PASS_SWAP);
+}
+
+/* Return: the value that says whether @val is among n members; IR_NONE: none. */
+static u32 look_up(struct ir *ir, struct sets *s, u32 val, u32 n)
+{
+	u32 *members = &s->members[s->nmembers], i;
+	bool raw = is_raw4(ir, val);
+	u32 table;
+
+	for (i = 0; raw && i < n; i++)
+		members[i] = __builtin_bswap32(members[i]);
+	table = find_table(s, n, ir->vals[val].max, raw);
+	return table == IR_NONE ? IR_NONE : ir_member(ir, val, table);
+}
+
+static u32 either(struct ir *ir, u32 a, u32 b)
+{
+	return a == IR_NONE ? b : ir_combine(ir, IR_EITHER, a, b);
+}
+
+/* All tests of the chain from i on of that value, which then are done. */
+static u32 part(struct ir *ir, struct sets *s, u32 i, u32 count, u32 any)
+{
+	u32 *members = &s->members[s->nmembers], val = s->chain[i].val, n = 0, in;
+
+	for (; i < count; i++)
+		if (s->chain[i].val == val) {
+			members[n++] = s->chain[i].k;
+			s->chain[i].val = IR_NONE;
 		}
-	}
+	in = n < SET_MIN ? IR_NONE : look_up(ir, s, val, n);
+	if (in != IR_NONE)
+		return either(ir, any, in);
+	for (i = 0; i < n; i++)
+		any = either(ir, any, ir_outcome(ir, IR_EQ, true, val,
+						 ir_const(ir, members[i])));
+	return any;
 }
 
 static void make_set(struct ir *ir, struct sets *s, u32 n, u32 count, u32 no)
 {
 	struct ir_block *b = &ir->blocks[n];
+	u32 any = IR_NONE, i;
 
-	group(&s->tests[s->ntests], count);
-	s->sets[s->nsets] = (struct set){ s->ntests, count };
-	s->ntests += count;
-	b->leave = IR_MEMBER;
-	b->a = s->nsets++;
-	b->to[0] = no;
+	for (i = 0; i < count; i++)
+		if (s->chain[i].val != IR_NONE)
+			any = part(ir, s, i, count, any);
+	ir_branch(ir, b, any, no, b->to[1]);
 }
 
 /* Marks where control can come to, when all blocks above are done. */
@@ -156,7 +226,7 @@ static void reach(struct ir *ir, u32 n)
 {
 	struct ir_block *b = &ir->blocks[n];
 
-	if (ir_forks(b))
+	if (b->leave == IR_BRANCH)
 		ir->blocks[b->to[0]].reached = true;
 	if (b->leave != IR_RET)
 		ir->blocks[b->to[1]].reached = true;
@@ -174,7 +244,8 @@ static void find(struct ir *ir, struct sets *s, const struct ir_uses *uses)
 		if (!ir->blocks[n].reached)
 			continue;
 		count = follow(s, &w, n, &no);
-		if (count >= SET_MIN)
+		if (count >= SET_MIN && s->nmembers + count <= s->maxmembers &&
+		    ir->nvals + 3 * count + 1 <= ir->maxvals)
 			make_set(ir, s, n, count, no);
 		reach(ir, n);
 	}
@@ -182,9 +253,9 @@ static void find(struct ir *ir, struct sets *s, const struct ir_uses *uses)
 }
 
 /**
- * sets_find - find the sets of a program, which its blocks leave by afterwards
+ * sets_find - find the sets of a program; a block then asks for all of it at once
  * @ir: program; its needless checks are gone
- * @s: to fill in; freed by sets_free() in any case
+ * @s: where to put tables
  *
  * Return: 0 or -1 if there is no memory.
  */
@@ -192,127 +263,42 @@ int sets_find(struct ir *ir, struct sets *s)
 {
 	struct ir_uses uses;
 
-	*s = (struct sets){ .maxtests = 2 * ir->nblocks };
 	if (!ir_wants(ir, CBPF_PASS_SETS))
 		return 0;
-	s->sets = cbpf_alloc(ir->nblocks * sizeof(*s->sets));
-	s->tests = cbpf_alloc(s->maxtests * sizeof(*s->tests));
-	if (!s->sets || !s->tests || ir_uses(ir, &uses))
+	if (ir_uses(ir, &uses))
 		return -1;
 	find(ir, s, &uses);
 	ir_uses_free(&uses);
-	ir->sets = s;
 	return 0;
 }
 
 /**
- * sets_free - undo sets_find()
+ * sets_init - room for the sets of a program
+ * @s: to fill in; freed by sets_free() in any case
+ * @ir: program
+ *
+ * Return: 0 or -1 if there is no memory.
+ */
+int sets_init(struct sets *s, const struct ir *ir)
+{
+	*s = (struct sets){
+		.maxtables = ir->nblocks / SET_MIN + 1,
+		.maxmembers = 2 * ir->nblocks,
+		.maxchain = ir->nblocks,
+	};
+	s->tables = cbpf_alloc(s->maxtables * sizeof(*s->tables));
+	s->members = cbpf_alloc(s->maxmembers * sizeof(*s->members));
+	s->chain = cbpf_alloc(s->maxchain * sizeof(*s->chain));
+	return s->tables && s->members && s->chain ? 0 : -1;
+}
+
+/**
+ * sets_free - undo sets_init()
  * @s: sets
  */
 void sets_free(struct sets *s)
 {
-	cbpf_free(s->sets);
-	cbpf_free(s->tests);
-	*s = (struct sets){ 0 };
-}
-
-static u32 word_of(const struct set_table *t, u32 k)
-{
-	return k * t->mul >> (32 - t->bits);
-}
-
-/* Do all members have places of their own? words: one for each place, 0 at first. */
-static bool fits(const struct set_test *tests, u32 n, const struct set_table *t,
-		 u32 *places)
-{
-	u32 i, *place;
-
-	for (i = 0; i < t->words; i++)
-		places[i] = 0;
-	for (i = 0; i < n; i++) {
-		place = &places[word_of(t, tests[i].k)];
-		if (*place && tests[*place - 1].k != tests[i].k)
-			return false;
-		*place = i + 1;
-	}
-	return true;
-}
-
-/* Largest hash table, and how often to try to find one of a size. */
-#define HASH_BITS	12
-#define HASH_TRIES	200
-
-static bool plan_hash(const struct set_test *tests, u32 n, struct set_table *t)
-{
-	u32 *places = cbpf_alloc((1 << HASH_BITS) * sizeof(*places));
-	u32 tries, x = 0x9e3779b1;
-	bool found = false;
-
-	for (t->bits = 3; places && !found && t->bits <= HASH_BITS; t->bits++) {
-		t->words = 1 << t->bits;
-		for (tries = 0; t->words >= n && tries < HASH_TRIES; tries++) {
-			/* an odd one loses nothing */
-			x = x * 1664525 + 1013904223;
-			t->mul = x | 1;
-			found = fits(tests, n, t, places);
-			if (found)
-				break;
-		}
-		if (found)
-			break;
-	}
-	cbpf_free(places);
-	return found;
-}
-
-/**
- * set_table_plan - find out what table a part of a set needs
- * @tests: its members, all of one value
- * @n: how many
- * @bitmap: the value has at most 16 bits
- * @t: out
- *
- * Return: false if there is none.
- */
-bool set_table_plan(const struct set_test *tests, u32 n, bool bitmap,
-		    struct set_table *t)
-{
-	u32 i, max = 0;
-
-	*t = (struct set_table){ .min = 0xffffffff };
-	if (!bitmap)
-		return plan_hash(tests, n, t);
-	for (i = 0; i < n; i++) {
-		if (tests[i].k < t->min)
-			t->min = tests[i].k;
-		if (tests[i].k > max)
-			max = tests[i].k;
-	}
-	t->words = (max - t->min) / 32 + 1;
-	return true;
-}
-
-/**
- * set_table_fill - make a table
- * @tests: members
- * @n: how many
- * @t: its plan
- * @words: t->words of them, all 0
- */
-void set_table_fill(const struct set_test *tests, u32 n,
-		    const struct set_table *t, u32 *words)
-{
-	u32 i;
-
-	if (!t->mul) {
-		for (i = 0; i < n; i++)
-			words[(tests[i].k - t->min) / 32] |=
-				1U << (tests[i].k - t->min) % 32;
-		return;
-	}
-	/* in an empty place stands what is never looked for there */
-	for (i = 0; i < t->words; i++)
-		words[i] = tests[0].k;
-	for (i = 0; i < n; i++)
-		words[word_of(t, tests[i].k)] = tests[i].k;
+	cbpf_free(s->tables);
+	cbpf_free(s->members);
+	cbpf_free(s->chain);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * Sets: chains of tests for equality that all go to one place, which lists of
- * ports and hosts compile to. For the code generator only.
+ * ports and hosts compile to. For the compiler only.
  */
 #ifndef CBPF_SETS_H
 #define CBPF_SETS_H
@@ -14,35 +14,37 @@ struct set_test {
 	u32 k;
 };
 
-/* A chain: tests of one value stand together. The block says where it leads. */
-struct set {
-	u32 test;	/* its first test */
-	u32 ntests;
-};
-
-/* How the members of a value's part of a set are found. */
+/* How the members of a set are found. */
 struct set_table {
 	u32 mul;	/* hash: the upper bits of value * mul; 0: a bitmap */
 	u32 bits;	/* of a hash */
 	u32 min;	/* bitmap: the value of its first bit */
 	u32 words;	/* u32 words of the table */
+	bool raw;	/* members are as the packet has them, of 4 bytes */
+	u32 member;	/* its first one */
+	u32 nmembers;
 };
 
+/* All tables of a program, whose values IR_IN have their numbers. */
 struct sets {
-	struct set *sets;
-	u32 nsets;
-	struct set_test *tests;
-	u32 ntests, maxtests;
+	struct set_table *tables;
+	u32 ntables, maxtables;
+	u32 *members;
+	u32 nmembers, maxmembers;
+	struct set_test *chain;		/* while one is looked at */
+	u32 maxchain;
 };
 
 /* From so many tests of one value on a table is better than comparing. */
 #define SET_MIN		6
 
-int sets_find(struct ir *ir, struct sets *s);
+/* Values that one set is about: what there is of it is computed at once. */
+#define SET_PARTS	8
+
+int sets_init(struct sets *s, const struct ir *ir);
 void sets_free(struct sets *s);
-bool set_table_plan(const struct set_test *tests, u32 n, bool bitmap,
-		    struct set_table *t);
-void set_table_fill(const struct set_test *tests, u32 n,
-		    const struct set_table *t, u32 *words);
+int sets_find(struct ir *ir, struct sets *s);
+bool set_table_plan(const u32 *members, u32 n, u32 max_value, struct set_table *t);
+void set_table_fill(const u32 *members, u32 n, const struct set_table *t, u32 *words);
 
 #endif /* CBPF_SETS_H */

@@ -12,15 +12,25 @@ static void slot_take(struct gen *g, u32 val, u32 place)
 
 	if (g->slot[val] != IR_NONE)
 		return;
-	for (i = 0; i < CBPF_NATIVE_WORDS; i++)
+	for (i = CBPF_ANCS; i < CBPF_NATIVE_WORDS; i++)
 		if (g->holder[i] == IR_NONE || g->uses->last[g->holder[i]] < place)
 			break;
 	if (i == CBPF_NATIVE_WORDS) {
 		g->complex = true;
-		i = 0;
+		i = CBPF_ANCS;
 	}
 	g->holder[i] = val;
 	g->slot[val] = i;
+}
+
+/**
+ * word_of - one of the words that native code is called with
+ * @g: generator
+ * @n: its number
+ */
+struct x86_mem word_of(struct gen *g, u32 n)
+{
+	return (struct x86_mem){ g->shifts ? R11 : CX, X_NOINDEX, 0, 4 * n };
 }
 
 /**
@@ -30,7 +40,7 @@ static void slot_take(struct gen *g, u32 val, u32 place)
  */
 struct x86_mem slot_of(struct gen *g, u32 val)
 {
-	return (struct x86_mem){ g->shifts ? R11 : CX, X_NOINDEX, 0, 4 * g->slot[val] };
+	return word_of(g, g->slot[val]);
 }
 
 /**

@@ -54,7 +54,7 @@ static void eval_outcome(struct gen *g, u32 val, const u8 *regs)
 	enum x86_cc cc = emit_outcome(g, val, regs);
 
 	/* what is made of two is there already */
-	if (g->ir->vals[val].op == IR_TEST)
+	if (g->ir->vals[val].op < IR_BOTH)
 		x86_setcc(&g->x, cc, regs[0]);
 }
 
@@ -63,12 +63,11 @@ static enum x86_cc emit_outcome(struct gen *g, u32 val, const u8 *regs)
 {
 	const struct ir_val *v = &g->ir->vals[val];
 
-	if (v->op == IR_TEST && ir_is_outcome(g->ir, v->a)) {
-		/* the opposite: of those only the test with 0 is made */
-		eval_outcome(g, v->a, regs);
-		x86_test8(&g->x, regs[0], regs[0]);
-		return CC_E;
-	}
+	/* of outcomes only the test with 0 is made: the opposite */
+	if (v->op == IR_TEST && ir_is_outcome(g->ir, v->a))
+		return emit_outcome(g, v->a, regs) ^ 1;
+	if (v->op == IR_IN)
+		return emit_lookup(g, v, regs);
 	if (v->op == IR_TEST)
 		return emit_flags(g, v, regs) ^ !v->want;
 	if (value_need(g->ir, v->b) > value_need(g->ir, v->a)) {

@@ -13,9 +13,9 @@ static void use(const struct ir *ir, struct ir_uses *u, u32 val, u32 place)
 	if (ir_kept(ir, val)) {
 		if (u->last[val] == IR_NONE)
 			u->last[val] = place;
-	} else if (v->op == IR_LOAD) {
+	} else if (v->op == IR_LOAD || v->op == IR_IN) {
 		use(ir, u, v->a, place);
-	} else if (v->op != IR_CONST && v->op != IR_LEN) {
+	} else if (v->op != IR_CONST && v->op != IR_LEN && v->op != IR_ANC) {
 		use(ir, u, v->a, place);
 		use(ir, u, v->b, place);
 	}
@@ -49,13 +49,12 @@ static void use_block(const struct ir *ir, struct ir_uses *u, u32 n)
 	const struct ir_block *b = &ir->blocks[n];
 	u32 leave = u->base[n] + b->nsteps, i;
 
-	/* the tests of a set compute with nothing that is kept */
-	if (b->leave == IR_RET || b->leave == IR_BRANCH)
+	if (b->leave != IR_JUMP)
 		use(ir, u, b->a, leave);
-	if (b->leave == IR_BRANCH)
+	if (b->leave == IR_BRANCH) {
 		use(ir, u, b->b, leave);
-	if (ir_forks(b))
 		use_phis(ir, u, n, b->to[0], leave);
+	}
 	if (b->leave != IR_RET)
 		use_phis(ir, u, n, b->to[1], leave);
 	for (i = b->nsteps; i--;) {

@@ -203,6 +203,23 @@ void x86_cmov(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from)
 	op_reg(x, false, 0x0f40 | cc, to, from);
 }
 
+/* One of two constants, by flags that no constant may change. */
+void x86_choose(struct x86 *x, enum x86_cc cc, enum x86_reg to, u32 yes, u32 no)
+{
+	if (hides(x, yes) || hides(x, no)) {
+		/* all bits or none, of what they differ in */
+		x86_setcc(x, cc, to);
+		x86_movzx8(x, to, to);
+		x86_neg(x, to);
+		x86_alu_imm(x, X_AND, to, yes ^ no);
+		x86_alu_imm(x, X_XOR, to, no);
+		return;
+	}
+	mov_plain(x, to, no);
+	mov_plain(x, x->spare, yes);
+	x86_cmov(x, cc, to, x->spare);
+}
+
 void x86_cmov64(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from)
 {
 	op_reg(x, true, 0x0f40 | cc, to, from);
@@ -214,15 +231,20 @@ void x86_setcc(struct x86 *x, enum x86_cc cc, enum x86_reg to)
 	op_reg(x, false, 0x0f90 | cc, 0, to);
 }
 
+void x86_movzx8(struct x86 *x, enum x86_reg to, enum x86_reg from)
+{
+	op_reg(x, false, 0x0fb6, to, from);
+}
+
+void x86_neg(struct x86 *x, enum x86_reg to)
+{
+	op_reg(x, false, 0xf7, 3, to);
+}
+
 /* Low bytes of those, too. */
 void x86_alu8(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg from)
 {
 	op_reg(x, false, op << 3 | 2, to, from);
-}
-
-void x86_test8(struct x86 *x, enum x86_reg a, enum x86_reg b)
-{
-	op_reg(x, false, 0x84, b, a);
 }
 
 void x86_bswap(struct x86 *x, enum x86_reg to)

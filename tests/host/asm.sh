@@ -116,11 +116,7 @@ makes '# one { \n ; two\n/* three\n*/ ret /**/ #1 ; four\n # five' '1,6 0 0 1,'
 
 # Linux's ancillary data, from linux/filter.h: SKF_AD_OFF + SKF_AD_...
 while read -r name offset; do
-	says "warns: $name" 0 "ld $name\\nret a" bpfasm <<END
-2,32 0 0 $((0xfffff000 + offset)),22 0 0 0,
---
-stdin:1: warning: only Linux has something at $((offset - 0x1000)); here the program ends with 0
-END
+	one "ld $name" 32 $((0xfffff000 + offset))
 done <<'END'
 proto 0
 #type 4
@@ -139,6 +135,15 @@ vlan_avail 48
 #rand 56
 vlan_tpid 60
 END
+one 'ldb [-2097152]' 48 4292870144
+one 'ldh [x + -1048576]' 72 4293918720
+for offset in -2147483648 -2097153 -4095 -4032 -1; do
+	says "warns: nothing at $offset" 0 "ld [$offset]\\nret a" bpfasm <<END
+2,32 0 0 $((offset + 0x100000000)),22 0 0 0,
+--
+stdin:1: warning: there is nothing at $offset, the program ends with 0
+END
+done
 says "warns: nothing" 0 '; nothing' bpfasm <<'END'
 0,
 --
@@ -288,6 +293,18 @@ exact version, for all others
 
 without checks
 
+without thread
+
+without sets
+
+after ifconv: no change
+
+without layout
+
+END
+says "bpfdis --ir: not for the interpreter alone" 1 'ld rand\nret a' bpfdis --ir <<'END'
+--
+bpfdis: no blocks: the program uses a value that only the interpreter has
 END
 if [[ $(uname -m) == x86_64 ]]; then
 	printf '%b' "$arp" >"$dir/arp"
@@ -430,11 +447,11 @@ check numbered "bpfdis -n is tcpdump -d"
 check image "bpfdis -n is libpcap's bpf_image, for each operation"
 check fuzz "damaged and random input is harmless"
 check engines "bpfrun: each engine finds and writes what tcpdump does"
-# stages FILE: what is called for the fast version of a program
-stages() { grep -oE '\b(ir|sets)_[a-z]+\(fast\b' "$1"; }
+# stages FILE FUNCTION: which passes it calls
+stages() { sed -n "/^static [a-z]* $2(/,/^}/p" "$1" | grep -oE '\b(ir|sets)_[a-z]+\(ir\b'; }
 is "bpfdis --ir: the passes are those of the compiler, in its order" \
-	"$(stages tools/bpfasm/ir_print.c)" "$(stages src/filter/compile.c)"
-ok "they are several" test "$(stages src/filter/compile.c | wc -l)" -gt 3
+	"$(stages tools/bpfasm/ir_print.c show_passes)" "$(stages src/filter/compile.c optimise)"
+ok "they are several" test "$(stages src/filter/compile.c optimise | wc -l)" -gt 3
 # asm.py has made the capture for the engines.
 ok "bpfdis --ir: what it prints does what libpcap does" \
 	python3 tests/host/ir.py "$dir" < <(grep '^[^#]' tests/host/asm_expressions.txt)

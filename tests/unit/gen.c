@@ -60,10 +60,27 @@ static u32 wild(u64 *state)
 	}
 }
 
+/* Near one of Linux's values, or relative to a header. */
+static u32 linux_offset(u64 *state, u32 wirelen)
+{
+	switch (below(state, 4)) {
+	case 0:
+		return CBPF_OFF_LINK + below(state, wirelen + 4);
+	case 1:
+		return CBPF_OFF_NETWORK + below(state, wirelen + 4);
+	case 2:
+		return CBPF_OFF_ANCILLARY + below(state, 4 * CBPF_ANCS + 4);
+	default:
+		return CBPF_OFF_ANCILLARY + 4 * below(state, CBPF_ANCS);
+	}
+}
+
 static u32 offset(u64 *state, u32 wirelen)
 {
 	if (one_in(state, 64))
 		return wild(state);
+	if (one_in(state, 32))
+		return linux_offset(state, wirelen);
 	if (one_in(state, 16))
 		return below(state, wirelen + 4);
 	return wirelen > 8 ? below(state, wirelen - 4) : 0;
@@ -178,6 +195,12 @@ void gen_make(struct gen_case *c, u64 number)
 	c->headlen = one_in(&state, 2) ? below(&state, c->avail + 1) : c->avail;
 	for (u32 i = 0; i < c->wirelen; i++)
 		c->bytes[i] = one_in(&state, 4) ? 0 : next(&state);
+	c->has_facts = !one_in(&state, 4);
+	c->facts.network = one_in(&state, 8) ? CBPF_NO_NETWORK :
+					       below(&state, c->wirelen + 1);
+	c->facts.have = ~(u32)next(&state) | ~(u32)next(&state) | next(&state);
+	for (u32 i = 0; i < CBPF_ANCS; i++)
+		c->facts.value[i] = one_in(&state, 2) ? below(&state, 64) : next(&state);
 	if (one_in(&state, 4))
 		make_chains(c, &state);
 	else

@@ -8,6 +8,7 @@
 #define UNIT_GEN_H
 
 #include "cbpf.h"
+#include "facts.h"
 
 #define GEN_MAXINSNS	700	/* enough for jt and jf of 255 */
 #define GEN_MAXBYTES	200
@@ -19,6 +20,8 @@ struct gen_case {
 	u32 wirelen;		/* at most GEN_MAXBYTES */
 	u32 avail;		/* at most wirelen */
 	u32 headlen;		/* at most avail */
+	struct facts facts;
+	bool has_facts;
 };
 
 /* Make case @number: a valid program, a packet, a truncation and a split. */

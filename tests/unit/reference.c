@@ -7,6 +7,7 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "reference.h"
 
@@ -17,6 +18,7 @@ struct machine {
 	int64_t avail;
 	int64_t wirelen;
 	int64_t a, x, mem[16];
+	const struct facts *facts;
 	bool rejected;
 };
 
@@ -99,6 +101,8 @@ static int64_t load(struct machine *m, int64_t offset, int size)
 {
 	int64_t value = 0;
 
+	if (m->rejected)
+		return 0;
 	for (int64_t at = offset; at < offset + size; at++) {
 		if (at >= m->avail || at >= m->wirelen) {
 			m->rejected = true;
@@ -107,6 +111,64 @@ static int64_t load(struct machine *m, int64_t offset, int size)
 		value = value * 256 + m->bytes[at];
 	}
 	return value;
+}
+
+/* What fits between off and end and has type, else 0: netlink(7). */
+static int64_t attribute(struct machine *m, int64_t off, int64_t end, int64_t type)
+{
+	while (off + 4 <= end && off + 4 <= m->avail) {
+		uint16_t len, kind;
+
+		memcpy(&len, m->bytes + off, 2);
+		memcpy(&kind, m->bytes + off + 2, 2);
+		if (len < 4 || off + len > end)
+			return 0;
+		if (kind % 0x4000 == type)
+			return off;
+		off += len % 4 ? len + 4 - len % 4 : len;
+	}
+	return 0;
+}
+
+/* The attribute type X in that at A. */
+static int64_t nested(struct machine *m)
+{
+	uint16_t len;
+
+	if (m->a + 4 > m->wirelen || m->a + 4 > m->avail)
+		return 0;
+	memcpy(&len, m->bytes + m->a, 2);
+	if (len < 4 || m->a + len > m->wirelen)
+		return 0;
+	return attribute(m, m->a + 4, m->a + len, m->x);
+}
+
+/* Linux's value at SKF_AD_OFF + n. */
+static int64_t ancillary(struct machine *m, int64_t n)
+{
+	if (n == 40)
+		return m->a ^ m->x;
+	m->rejected = n % 4 || n > 60 || !m->facts ||
+		      (n != 12 && n != 16 && !(m->facts->have >> n / 4 & 1));
+	if (m->rejected)
+		return 0;
+	if (n == 12)
+		return attribute(m, m->a, m->wirelen, m->x);
+	if (n == 16)
+		return nested(m);
+	return m->facts->value[n / 4];
+}
+
+/* Where a load begins: k may be relative to a header. */
+static int64_t start(struct machine *m, int64_t k)
+{
+	if (k < 0xffe00000)
+		return k;
+	m->rejected = !m->facts ||
+		      (k >= 0xfff00000 && m->facts->network == 0xffffffff);
+	if (m->rejected)
+		return 0;
+	return k < 0xfff00000 ? k - 0xffe00000 : k - 0xfff00000 + m->facts->network;
 }
 
 static int64_t load_value(struct machine *m, unsigned int code, int64_t k)
@@ -118,15 +180,17 @@ static int64_t load_value(struct machine *m, unsigned int code, int64_t k)
 	case BPF_IMM:
 		return k;
 	case BPF_ABS:
-		return load(m, k, size);
+		if (k >= 0xfffff000)
+			return ancillary(m, k - 0xfffff000);
+		return load(m, start(m, k), size);
 	case BPF_IND:
-		return load(m, m->x + k, size);
+		return load(m, m->x + start(m, k), size);
 	case BPF_MEM:
 		return m->mem[k];
 	case BPF_LEN:
 		return m->wirelen;
 	default:
-		return 4 * (load(m, k, 1) % 16);
+		return 4 * (load(m, start(m, k), 1) % 16);
 	}
 }
 
@@ -189,7 +253,16 @@ uint32_t reference_run(const struct cbpf_insn *insns, unsigned int len,
 		       const unsigned char *bytes, unsigned int avail,
 		       unsigned int wirelen)
 {
-	struct machine m = { .bytes = bytes, .avail = avail, .wirelen = wirelen };
+	return reference_run_facts(insns, len, bytes, avail, wirelen, NULL);
+}
+
+uint32_t reference_run_facts(const struct cbpf_insn *insns, unsigned int len,
+			     const unsigned char *bytes, unsigned int avail,
+			     unsigned int wirelen, const struct facts *facts)
+{
+	struct machine m = {
+		.bytes = bytes, .avail = avail, .wirelen = wirelen, .facts = facts,
+	};
 	int64_t at = 0;
 
 	if (len == 0)

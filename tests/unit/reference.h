@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "cbpf.h"
+#include "facts.h"
 
 /* May the program be run? */
 bool reference_valid(const struct cbpf_insn *insns, unsigned int len);
@@ -27,5 +28,10 @@ bool reference_known(unsigned int code);
 uint32_t reference_run(const struct cbpf_insn *insns, unsigned int len,
 		       const unsigned char *bytes, unsigned int avail,
 		       unsigned int wirelen);
+
+/* The same with Linux's loads; @facts NULL: there are none. */
+uint32_t reference_run_facts(const struct cbpf_insn *insns, unsigned int len,
+			     const unsigned char *bytes, unsigned int avail,
+			     unsigned int wirelen, const struct facts *facts);
 
 #endif

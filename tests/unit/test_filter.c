@@ -15,6 +15,7 @@
 #include "packets.h"
 #include "reference.h"
 #include "runner.h"
+#include "view.h"
 
 #ifdef CBPF_X86_64
 #define BEST	CBPF_NATIVE
@@ -108,22 +109,40 @@ START_TEST(row)
 	u32 flags;
 
 	for (flags = 0; flags <= CBPF_FILTER_INTERPRET; flags++) {
+		struct facts facts = { .have = v->have };
 		struct cbpf_filter *filter;
 		u8 *packet = malloc(v->avail);
+		struct view view = {
+			.pkt = {
+				.head = packet,
+				.headlen = v->avail,
+				.wirelen = v->wirelen,
+				.ancillary = v->values ? view_ancillary : NULL,
+				.network = VECTOR_NETWORK,
+			},
+			.facts = &facts,
+		};
+		bool native = v->len && !flags &&
+			      !(cbpf_ancillary_used(v->insns, v->len) & CBPF_USES_INTERPRETER);
 		u32 i, result;
 		int err = 12345;
 
+		for (i = 0; i < CBPF_ANCS; i++)
+			facts.value[i] = VECTOR_ANC(i);
 		for (i = 0; i < v->avail; i++)
 			packet[i] = VECTOR_BYTE(i);
 		filter = cbpf_filter_new(v->insns, v->len, flags, &err);
 		ck_assert_msg(err == v->err, "%s: error %d", v->name, err);
 		ck_assert_msg(!filter == !!v->err, "%s", v->name);
 		if (filter) {
-			result = cbpf_filter_run(filter, packet, v->wirelen, v->avail);
+			result = cbpf_filter_run_pkt(filter, &view.pkt);
+			if (!v->values)
+				ck_assert_uint_eq(cbpf_filter_run(filter, packet, v->wirelen,
+								  v->avail), result);
 			ck_assert_msg(result == v->result, "%s: flags %u: %#x, not %#x",
 				      v->name, flags, result, v->result);
 			ck_assert_int_eq(cbpf_filter_engine(filter),
-					 v->len && !flags ? BEST : CBPF_INTERPRETER);
+					 native ? BEST : CBPF_INTERPRETER);
 		}
 		cbpf_filter_free(filter);
 		free(packet);

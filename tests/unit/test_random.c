@@ -53,21 +53,22 @@ static void give_up(const struct gen_case *c, u64 number, const char *what)
 /* Run a valid program in all ways; the result, if they agree. */
 static u32 compare(const struct gen_case *c, u64 number)
 {
+	const struct facts *facts = c->has_facts ? &c->facts : NULL;
 	const struct cbpf_insn *insns;
 	u32 expected, results[4];
 	size_t i;
 
-	expected = reference_run(c->insns, c->len, c->bytes, c->avail,
-				 c->wirelen);
+	expected = reference_run_facts(c->insns, c->len, c->bytes, c->avail,
+				       c->wirelen, facts);
 	insns = guard_at_end(&code_room, c->insns, c->len * sizeof(*insns));
-	results[0] = view_run(&room, VIEW_AT_START, insns, c->len, c->bytes,
-			      c->headlen, c->avail, c->wirelen, true);
-	results[1] = view_run(&room, VIEW_AT_END, insns, c->len, c->bytes,
-			      c->headlen, c->avail, c->wirelen, true);
-	results[2] = view_run(&room, VIEW_AT_START, insns, c->len, c->bytes,
-			      c->avail, c->avail, c->wirelen, false);
-	results[3] = view_run(&room, VIEW_AT_END, insns, c->len, c->bytes,
-			      c->avail, c->avail, c->wirelen, false);
+	results[0] = view_run_facts(&room, VIEW_AT_START, insns, c->len, c->bytes,
+				    c->headlen, c->avail, c->wirelen, true, facts);
+	results[1] = view_run_facts(&room, VIEW_AT_END, insns, c->len, c->bytes,
+				    c->headlen, c->avail, c->wirelen, true, facts);
+	results[2] = view_run_facts(&room, VIEW_AT_START, insns, c->len, c->bytes,
+				    c->avail, c->avail, c->wirelen, false, facts);
+	results[3] = view_run_facts(&room, VIEW_AT_END, insns, c->len, c->bytes,
+				    c->avail, c->avail, c->wirelen, false, facts);
 	for (i = 0; i < ARRAY_SIZE(results); i++)
 		if (results[i] != expected)
 			give_up(c, number, i < 2 ? "result with fetch" :

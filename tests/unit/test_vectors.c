@@ -14,12 +14,16 @@
 #include "view.h"
 
 static u8 packet[VECTOR_BYTES];
+static struct facts values;
 static struct guard room, code_room;
 
 static void set_up(void)
 {
 	for (u32 i = 0; i < VECTOR_BYTES; i++)
 		packet[i] = VECTOR_BYTE(i);
+	for (u32 i = 0; i < CBPF_ANCS; i++)
+		values.value[i] = VECTOR_ANC(i);
+	values.network = VECTOR_NETWORK;
 	room = guard_alloc(VECTOR_BYTES);
 	code_room = guard_alloc((CBPF_MAXINSNS + 1) * sizeof(struct cbpf_insn));
 }
@@ -70,8 +74,9 @@ static void expect(const struct cbpf_vector *v, u32 headlen, bool fetch)
 
 	insns = guard_at_end(&code_room, v->insns, v->len * sizeof(*insns));
 	for (int side = VIEW_AT_START; side <= VIEW_AT_END; side++) {
-		result = view_run(&room, side, insns, v->len, packet, headlen,
-				  v->avail, v->wirelen, fetch);
+		result = view_run_facts(&room, side, insns, v->len, packet, headlen,
+					v->avail, v->wirelen, fetch,
+					v->values ? &values : NULL);
 		ck_assert_msg(result == v->result,
 			      "%s: %#x instead of %#x (head of %u, %s fetch)",
 			      v->name, result, v->result, headlen,
@@ -86,7 +91,9 @@ START_TEST(row_result)
 
 	if (v->err)
 		return;
-	result = reference_run(v->insns, v->len, packet, v->avail, v->wirelen);
+	values.have = v->have;
+	result = reference_run_facts(v->insns, v->len, packet, v->avail, v->wirelen,
+				     v->values ? &values : NULL);
 	ck_assert_msg(result == v->result, "%s: reference %#x instead of %#x",
 		      v->name, result, v->result);
 	expect(v, v->avail, false);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cbpf.h"
+#include "facts.h"
 #include "guard.h"
 #include "machine.h"
 
@@ -22,6 +23,7 @@ struct view {
 	struct cbpf_pkt pkt;
 	const u8 *bytes;	/* the whole packet, as far as it can be read */
 	u32 avail;		/* how many bytes that is */
+	const struct facts *facts;
 };
 
 static inline void view_insist(bool ok, const char *what)
@@ -46,33 +48,67 @@ static inline bool view_fetch(const struct cbpf_pkt *pkt, u32 off, u32 len,
 	return true;
 }
 
+static inline bool view_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which,
+				  u32 a, u32 x, u32 *val)
+{
+	const struct view *view = (const struct view *)pkt;
+
+	(void)a;
+	(void)x;
+	view_insist(which < CBPF_ANCS && which != CBPF_ANC_NLATTR &&
+		    which != CBPF_ANC_NLATTR_NEST && which != CBPF_ANC_ALU_XOR_X,
+		    "a value that is not asked for");
+	if (!(view->facts->have & 1U << which))
+		return false;
+	*val = view->facts->value[which];
+	return true;
+}
+
 /*
  * Run @insns over a packet of @wirelen bytes on the wire, of which the first
  * @avail are at @bytes and the first @headlen in the head. Native code must
- * agree.
+ * agree. @facts are for Linux's loads, NULL: there are none.
  */
-static inline u32 view_run(const struct guard *guard, enum view_side side,
-			   const struct cbpf_insn *insns, u32 len,
-			   const u8 *bytes, u32 headlen, u32 avail,
-			   u32 wirelen, bool fetch)
+static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
+				 const struct cbpf_insn *insns, u32 len,
+				 const u8 *bytes, u32 headlen, u32 avail,
+				 u32 wirelen, bool fetch, const struct facts *facts)
 {
 	struct view view = {
 		.pkt = {
 			.headlen = headlen,
 			.wirelen = wirelen,
 			.fetch = fetch ? view_fetch : NULL,
+			.ancillary = facts ? view_ancillary : NULL,
+			.network = facts ? facts->network : 0,
 		},
 		.bytes = bytes,
 		.avail = avail,
+		.facts = facts,
 	};
+	/* of the exact size, for the sanitizer */
+	struct cbpf_prepared *prog = malloc(cbpf_prepared_size(len));
 	u32 result;
 
+	view_insist(prog, "memory");
+	memset(prog, 0xa5, cbpf_prepared_size(len));
+	cbpf_prepare(prog, insns, len);
 	view.pkt.head = side == VIEW_AT_END ?
 			guard_at_end(guard, bytes, headlen) :
 			guard_at_start(guard, bytes, headlen);
-	result = cbpf_run(insns, len, &view.pkt);
+	result = cbpf_run(prog, &view.pkt);
+	free(prog);
 	machine_check(insns, len, &view.pkt, result);
 	return result;
+}
+
+static inline u32 view_run(const struct guard *guard, enum view_side side,
+			   const struct cbpf_insn *insns, u32 len,
+			   const u8 *bytes, u32 headlen, u32 avail,
+			   u32 wirelen, bool fetch)
+{
+	return view_run_facts(guard, side, insns, len, bytes, headlen, avail,
+			      wirelen, fetch, NULL);
 }
 
 #endif

@@ -9,6 +9,10 @@
  * a loaded value shows where it came from. Loads that must reject are followed
  * by a return of something else than 0 wherever that tells them from a 0 that
  * was loaded.
+ *
+ * For Linux's loads some rows have values besides the packet: value n of enum
+ * cbpf_anc is VECTOR_ANC(n), if the row has it, and the network header begins at
+ * VECTOR_NETWORK. The other rows are for packets without such values.
  */
 #ifndef CBPF_VECTOR_H
 #define CBPF_VECTOR_H
@@ -18,6 +22,8 @@
 
 #define VECTOR_BYTES	64
 #define VECTOR_BYTE(i)	((u8)(0xa0 + (i)))
+#define VECTOR_ANC(n)	(0xf1e2d300U + (n))
+#define VECTOR_NETWORK	14
 
 /**
  * struct cbpf_vector - one row
@@ -31,6 +37,8 @@
  * @wirelen: bytes of the packet
  * @avail: how many of them can be read, the rest being cut off
  * @result: what the program returns
+ * @values: the packet has values besides its bytes
+ * @have: 1 << n for each that can be had
  */
 struct cbpf_vector {
 	const char *name;
@@ -42,6 +50,8 @@ struct cbpf_vector {
 	u32 wirelen;
 	u32 avail;
 	u32 result;
+	bool values;
+	u32 have;
 };
 
 /* An instruction; a conditional jump; a code that the table does not have. */
@@ -63,6 +73,12 @@ struct cbpf_vector {
 	{ .name = name_, .text = text_, .wirelen = wirelen_, \
 	  .avail = avail_, .result = result_, PROGRAM(__VA_ARGS__) }
 
+/* Valid, run over a packet that is all there and has the values have_. */
+#define ANC(name_, text_, wirelen_, have_, result_, ...) \
+	{ .name = name_, .text = text_, .wirelen = wirelen_, \
+	  .avail = wirelen_, .result = result_, .values = true, \
+	  .have = have_, PROGRAM(__VA_ARGS__) }
+
 /* Refused with err_ at instruction where_. */
 #define BAD(name_, text_, err_, where_, ...) \
 	{ .name = name_, .text = text_, .err = CBPF_E_##err_, \
@@ -79,6 +95,7 @@ struct cbpf_vector {
 
 static const struct cbpf_vector cbpf_vectors[] = {
 #include "load.inc"
+#include "ancillary.inc"
 #include "alu.inc"
 #include "jump.inc"
 #include "validate.inc"
@@ -93,6 +110,7 @@ static const struct cbpf_vector cbpf_vectors[] = {
 #undef PROGRAM
 #undef RUN
 #undef CUT
+#undef ANC
 #undef BAD
 #undef LONG
 #undef LONG_BAD

@@ -181,9 +181,10 @@ static void warn(const struct program *p, const struct source *s)
 		warn_at(s, 0, "no instructions: this program accepts every packet");
 	for (i = 0; i < p->len; i++) {
 		op = op_of(p->insns[i].code);
-		if (op && op->form == CBPF_FORM_ABS && p->insns[i].k >= 0x80000000)
+		if (op && op->form == CBPF_FORM_ABS && p->insns[i].k >= 0x80000000 &&
+		    !cbpf_ancillary_used(&p->insns[i], 1))
 			warn_at(s, p->lines[i],
-				"only Linux has something at %d; here the program ends with 0",
+				"there is nothing at %d, the program ends with 0",
 				(s32)p->insns[i].k);
 	}
 }

@@ -67,19 +67,42 @@ static void compile(struct program *p, const struct capture *c, const char *expr
 	pcap_freecode(&made);
 }
 
-static u32 interpret(const struct program *p, const struct packet *packet, const u8 *bytes)
-{
-	const struct cbpf_pkt pkt = { bytes, packet->head.caplen, packet->head.len, NULL };
+/* What the program uses of Linux's loads, and where it finds it. */
+static u32 used;
+static struct facts facts;
 
-	return cbpf_run(p->insns, p->len, &pkt);
+static struct cbpf_prepared *prepared;
+
+static void prepare_interp(const struct program *p, u32 without)
+{
+	(void)without;
+	prepared = malloc(cbpf_prepared_size(p->len));
+	if (!prepared)
+		die(EXIT_BAD, "out of memory");
+	cbpf_prepare(prepared, p->insns, p->len);
+}
+
+static u32 interpret(const struct packet *packet, const u8 *bytes)
+{
+	const struct cbpf_pkt pkt = {
+		.head = bytes,
+		.headlen = packet->head.caplen,
+		.wirelen = packet->head.len,
+	};
+
+	if (!used)
+		return cbpf_run(prepared, &pkt);
+	facts_packet(&facts, packet, bytes);
+	return cbpf_run(prepared, &facts.pkt);
 }
 
 static void run_interp(const struct program *p, struct capture *c)
 {
 	size_t i;
 
+	(void)p;
 	for (i = 0; i < c->count; i++)
-		c->packets[i].result = interpret(p, &c->packets[i],
+		c->packets[i].result = interpret(&c->packets[i],
 						 c->bytes + c->packets[i].at);
 }
 
@@ -87,23 +110,31 @@ static struct code native;
 
 static void prepare_native(const struct program *p, u32 without)
 {
+	prepare_interp(p, without);
 	native = native_load(p, without);
 }
 
-/* Where the file does not have all of a packet, the code may leave it to others. */
+/* Where the file has not all of a packet, or of what it needs, the code may leave it to others. */
 static void run_native(const struct program *p, struct capture *c)
 {
+	u32 words[CBPF_NATIVE_WORDS];
 	struct packet *packet;
 	const u8 *bytes;
 	size_t i;
 	u64 result;
 
+	(void)p;
 	for (i = 0; i < c->count; i++) {
 		packet = &c->packets[i];
 		bytes = c->bytes + packet->at;
-		result = code_run(&native, bytes, packet->head.caplen, packet->head.len);
+		result = CBPF_UNDECIDED;
+		if (used)
+			facts_packet(&facts, packet, bytes);
+		if (!used || cbpf_ancillary_fill(&facts.pkt, used, words))
+			result = code_run(&native, bytes, packet->head.caplen,
+					  packet->head.len, words);
 		if (result & CBPF_UNDECIDED)
-			result = interpret(p, packet, bytes);
+			result = interpret(packet, bytes);
 		packet->result = result;
 	}
 }
@@ -126,7 +157,7 @@ static const struct {
 	void (*prepare)(const struct program *p, u32 without);
 	void (*run)(const struct program *p, struct capture *c);
 } engines[] = {
-	{ "interp", NULL, run_interp },
+	{ "interp", prepare_interp, run_interp },
 	{ "native", prepare_native, run_native },
 	{ "libpcap", NULL, run_libpcap },
 };
@@ -148,6 +179,8 @@ static void run(const struct options *o, const struct program *p, struct capture
 
 	for (engine = 0; strcmp(engines[engine].name, o->engine); engine++)
 		;
+	used = cbpf_ancillary_used(p->insns, p->len);
+	facts_of(&facts, pcap_datalink(c->file));
 	if (engines[engine].prepare)
 		engines[engine].prepare(p, o->without);
 	start = now();
@@ -162,6 +195,7 @@ static void run(const struct options *o, const struct program *p, struct capture
 	if (o->time && c->count)
 		fprintf(to, "%.1f ns a packet: %s, %zu packets, %lu times\n",
 			start / o->count / c->count, o->engine, c->count, o->count);
+	free(prepared);
 	flush();
 }
 

@@ -41,6 +41,25 @@ struct capture {
 	size_t size;
 };
 
+/**
+ * struct facts - what is known of a file's packets besides their bytes
+ * @pkt:	the packet that this is about; first, see cbpf_pkt.ancillary
+ * @dlt:	link type
+ * @network:	offset of the network header, if it is the same for all
+ * @fields:	values that the link header has, or NULL
+ */
+struct facts {
+	struct cbpf_pkt pkt;
+	int dlt;
+	u32 network;
+	const struct field *fields;
+};
+
+/* facts.c */
+void facts_of(struct facts *facts, int dlt);
+void facts_packet(struct facts *facts, const struct packet *packet, const u8 *bytes);
+
+/* capture.c */
 void capture_read(struct capture *c, const char *path);
 void capture_write(const struct capture *c, const char *path);
 void capture_free(struct capture *c);

@@ -22,46 +22,75 @@ static const char *const tests[2][4] = {
 	{ [IR_EQ] = "==", [IR_GT] = ">", [IR_GE] = ">=", [IR_SET] = "&" },
 };
 
-static void print_val(FILE *to, const struct ir *ir, u32 val, bool nested);
+/* Where to, and what belongs to the values of a program. */
+struct printer {
+	FILE *to;
+	const struct ir *ir;
+	const struct sets *sets;
+};
 
-static void print_number(FILE *to, u32 k)
+static void print_val(const struct printer *p, u32 val, bool nested);
+
+static void print_number(const struct printer *p, u32 k)
 {
-	fprintf(to, k < 10 ? "%u" : "%#x", k);
+	fprintf(p->to, k < 10 ? "%u" : "%#x", k);
 }
 
-static void print_load(FILE *to, const struct ir *ir, const struct ir_val *v)
+static void print_load(const struct printer *p, const struct ir_val *v)
 {
-	fprintf(to, "%c[", v->size == 1 ? 'b' : v->size == 2 ? 'h' : 'w');
+	fprintf(p->to, "%c[", v->size == 1 ? 'b' : v->size == 2 ? 'h' : 'w');
 	if (v->a != IR_ZERO) {
-		print_val(to, ir, v->a, true);
-		fprintf(to, " + ");
+		print_val(p, v->a, true);
+		fprintf(p->to, " + ");
 	}
-	fprintf(to, "%u]", v->k);
+	fprintf(p->to, "%u]", v->k);
 }
 
-static void print_two(FILE *to, const struct ir *ir, u32 a, const char *operator, u32 b)
+static void print_members(const struct printer *p, const struct set_table *t)
 {
-	print_val(to, ir, a, true);
-	fprintf(to, " %s ", operator);
-	print_val(to, ir, b, true);
+	u32 i, member;
+
+	fprintf(p->to, " in { ");
+	for (i = t->member; i < t->member + t->nmembers; i++) {
+		member = p->sets->members[i];
+		print_number(p, t->raw ? __builtin_bswap32(member) : member);
+		fputs(" ", p->to);
+	}
+	fputs("}", p->to);
+}
+
+static void print_two(const struct printer *p, u32 a, const char *operator, u32 b)
+{
+	print_val(p, a, true);
+	fprintf(p->to, " %s ", operator);
+	print_val(p, b, true);
 }
 
 /* What a value is computed of, as far as that is not kept somewhere. */
-static void print_expression(FILE *to, const struct ir *ir, u32 val, bool nested)
+static void print_expression(const struct printer *p, u32 val, bool nested)
 {
-	const struct ir_val *v = &ir->vals[val];
+	const struct ir_val *v = &p->ir->vals[val];
 	const char *operator;
 	bool none;
 
 	switch (v->op) {
 	case IR_CONST:
-		print_number(to, v->k);
+		print_number(p, v->k);
 		return;
 	case IR_LEN:
-		fprintf(to, "len");
+		fprintf(p->to, "len");
+		return;
+	case IR_ANC:
+		fprintf(p->to, "anc[%u]", v->k);
 		return;
 	case IR_LOAD:
-		print_load(to, ir, v);
+		print_load(p, v);
+		return;
+	case IR_IN:
+		fputs(nested ? "(" : "", p->to);
+		print_val(p, v->a, true);
+		print_members(p, &p->sets->tables[v->k]);
+		fputs(nested ? ")" : "", p->to);
 		return;
 	}
 	none = v->op == IR_TEST && v->test == IR_SET && !v->want;
@@ -69,176 +98,154 @@ static void print_expression(FILE *to, const struct ir *ir, u32 val, bool nested
 		operator = operators[v->op];
 	else
 		operator = tests[none ? true : v->want][v->test];
-	fputs(nested ? "(" : "", to);
-	fputs(none ? "(" : "", to);
-	print_two(to, ir, v->a, operator, v->b);
-	fputs(none ? ") == 0" : "", to);
-	fputs(nested ? ")" : "", to);
+	fputs(nested ? "(" : "", p->to);
+	fputs(none ? "(" : "", p->to);
+	print_two(p, v->a, operator, v->b);
+	fputs(none ? ") == 0" : "", p->to);
+	fputs(nested ? ")" : "", p->to);
 }
 
-static void print_val(FILE *to, const struct ir *ir, u32 val, bool nested)
+static void print_val(const struct printer *p, u32 val, bool nested)
 {
-	if (ir_kept(ir, val))
-		fprintf(to, "v%u", val);
+	if (ir_kept(p->ir, val))
+		fprintf(p->to, "v%u", val);
 	else
-		print_expression(to, ir, val, nested);
+		print_expression(p, val, nested);
 }
 
-static void print_phis(FILE *to, const struct ir *ir, const struct ir_block *b)
+static void print_phis(const struct printer *p, const struct ir_block *b)
 {
-	const struct ir_phi *phi = &ir->phis[b->phi];
+	const struct ir_phi *phi = &p->ir->phis[b->phi];
 	u32 e;
 
-	for (; phi < &ir->phis[b->phi + b->nphis]; phi++) {
-		fprintf(to, "\tv%u =", phi->val);
-		for (e = b->pred; e != IR_NONE; e = ir->edges[e].next) {
-			fprintf(to, " b%u: ", ir->edges[e].from);
-			print_val(to, ir, ir_operand(ir, ir->edges[e].from, phi), false);
-			fputs(ir->edges[e].next == IR_NONE ? "\n" : ",", to);
+	for (; phi < &p->ir->phis[b->phi + b->nphis]; phi++) {
+		fprintf(p->to, "\tv%u =", phi->val);
+		for (e = b->pred; e != IR_NONE; e = p->ir->edges[e].next) {
+			fprintf(p->to, " b%u: ", p->ir->edges[e].from);
+			print_val(p, ir_operand(p->ir, p->ir->edges[e].from, phi), false);
+			fputs(p->ir->edges[e].next == IR_NONE ? "\n" : ",", p->to);
 		}
 	}
 }
 
-static void print_step(FILE *to, const struct ir *ir, const struct ir_step *s)
+static void print_step(const struct printer *p, const struct ir_step *s)
 {
 	switch (s->kind) {
 	case IR_READABLE:
-		fprintf(to, "\tcheck ");
+		fprintf(p->to, "\tcheck ");
 		if (s->val != IR_ZERO) {
-			print_val(to, ir, s->val, true);
-			fprintf(to, " + ");
+			print_val(p, s->val, true);
+			fprintf(p->to, " + ");
 		}
-		fprintf(to, "%u bytes\n", s->end);
+		fprintf(p->to, "%u bytes\n", s->end);
 		return;
 	case IR_NONZERO:
-		fprintf(to, "\tcheck ");
-		print_val(to, ir, s->val, true);
-		fprintf(to, " != 0\n");
+		fprintf(p->to, "\tcheck ");
+		print_val(p, s->val, true);
+		fprintf(p->to, " != 0\n");
 		return;
 	case IR_DEF:
-		fprintf(to, "\tv%u = ", s->val);
-		print_expression(to, ir, s->val, false);
-		fprintf(to, "\n");
+		fprintf(p->to, "\tv%u = ", s->val);
+		print_expression(p, s->val, false);
+		fprintf(p->to, "\n");
 	}
 }
 
-/* Tests of one value stand together. */
-static void print_set(FILE *to, const struct ir *ir, const struct set *set)
-{
-	const struct set_test *t = &ir->sets->tests[set->test], *end = t + set->ntests;
-	u32 val = IR_NONE;
-
-	for (; t < end; t++) {
-		if (t->val != val) {
-			fputs(val == IR_NONE ? "" : "} or ", to);
-			val = t->val;
-			print_val(to, ir, val, true);
-			fprintf(to, " in { ");
-		}
-		print_number(to, t->k);
-		fprintf(to, " ");
-	}
-	fprintf(to, "}");
-}
-
-static void print_leave(FILE *to, const struct ir *ir, const struct ir_block *b)
+static void print_leave(const struct printer *p, const struct ir_block *b)
 {
 	switch (b->leave) {
 	case IR_RET:
-		fprintf(to, "\treturn ");
-		print_val(to, ir, b->a, false);
-		fprintf(to, "\n");
+		fprintf(p->to, "\treturn ");
+		print_val(p, b->a, false);
+		fprintf(p->to, "\n");
 		return;
 	case IR_JUMP:
-		fprintf(to, "\tgo to b%u\n", b->to[1]);
+		fprintf(p->to, "\tgo to b%u\n", b->to[1]);
 		return;
 	case IR_BRANCH:
-		fprintf(to, "\tif ");
+		fprintf(p->to, "\tif ");
 		/* an outcome is 1 or 0 */
-		if (ir_is_outcome(ir, b->a))
-			print_val(to, ir, b->a, false);
+		if (ir_is_outcome(p->ir, b->a))
+			print_val(p, b->a, false);
 		else
-			print_two(to, ir, b->a, tests[1][b->test], b->b);
-		break;
-	case IR_MEMBER:
-		fprintf(to, "\tif ");
-		print_set(to, ir, &ir->sets->sets[b->a]);
+			print_two(p, b->a, tests[1][b->test], b->b);
+		fprintf(p->to, " go to b%u, else b%u\n", b->to[1], b->to[0]);
 	}
-	fprintf(to, " go to b%u, else b%u\n", b->to[1], b->to[0]);
 }
 
-static char *print_blocks(const struct ir *ir)
+static char *print_blocks(const struct ir *ir, const struct sets *sets)
 {
+	struct printer p = { .ir = ir, .sets = sets };
 	char *text = NULL;
 	size_t size;
-	FILE *to = open_memstream(&text, &size);
 	u32 n, i;
 
-	if (!to)
+	p.to = open_memstream(&text, &size);
+	if (!p.to)
 		die(EXIT_BAD, "out of memory");
 	for (n = 0; n < ir->nblocks; n++) {
 		const struct ir_block *b = &ir->blocks[n];
 
 		if (!b->reached && n)
 			continue;
-		fprintf(to, "b%u:", n);
-		print_phis(to, ir, b);
+		fprintf(p.to, "b%u:", n);
+		print_phis(&p, b);
 		for (i = b->step; i < b->step + b->nsteps; i++)
-			print_step(to, ir, &ir->steps[i]);
-		print_leave(to, ir, b);
+			print_step(&p, &ir->steps[i]);
+		print_leave(&p, b);
 	}
-	if (fclose(to))
+	if (fclose(p.to))
 		die(EXIT_BAD, "out of memory");
 	return text;
 }
 
-/* Blocks, and as what they were printed last. */
+/* A version of the program, and as what it was printed last. */
 struct shown {
-	const struct ir *ir;
+	struct ir *ir;
+	struct sets *sets;
 	char *text;
 };
 
 /* What there is after a pass, or that it changed nothing. */
-static void show(struct shown *s, const char *what)
+static void passed(struct shown *s, enum cbpf_pass pass, int err)
 {
-	char *text = print_blocks(s->ir);
+	const char *name = cbpf_pass_name(pass);
+	char *text;
 
-	if (s->text && !strcmp(s->text, text))
-		printf("%s: no change\n\n", what);
+	if (err)
+		die(EXIT_BAD, "out of memory");
+	if (!ir_wants(s->ir, pass)) {
+		printf("without %s\n\n", name);
+		return;
+	}
+	text = print_blocks(s->ir, s->sets);
+	if (!strcmp(s->text, text))
+		printf("after %s: no change\n\n", name);
 	else
-		printf("%s:\n%s\n", what, text);
+		printf("after %s:\n%s\n", name, text);
 	free(s->text);
 	s->text = text;
 }
 
-static void passed(struct shown *s, enum cbpf_pass pass, int err)
+/* As optimise() of compile.c has it. */
+static void show_passes(struct ir *ir, struct sets *sets, u32 start, bool early)
 {
-	char what[40];
+	struct shown s = { ir, sets, print_blocks(ir, sets) };
 
-	if (err)
-		die(EXIT_BAD, "out of memory");
-	snprintf(what, sizeof(what), "after %s", cbpf_pass_name(pass));
-	if (ir_wants(s->ir, pass))
-		show(s, what);
-	else
-		printf("without %s\n\n", cbpf_pass_name(pass));
+	passed(&s, CBPF_PASS_CHECKS, ir_checks(ir, start, early));
+	passed(&s, CBPF_PASS_THREAD, ir_thread(ir));
+	passed(&s, CBPF_PASS_SETS, sets_find(ir, sets));
+	passed(&s, CBPF_PASS_IFCONV, ir_ifconv(ir, early));
+	passed(&s, CBPF_PASS_LAYOUT, ir_layout(ir));
+	free(s.text);
 }
 
-/* As compile.c has it: the fast version for packets that are long enough. */
-static void show_fast(struct ir *fast, u32 enough)
+static void show_decoded(const struct ir *ir)
 {
-	struct shown s = { .ir = fast, .text = print_blocks(fast) };
-	struct sets sets;
+	char *text = print_blocks(ir, NULL);
 
-	printf("fast version, for packets of %u bytes and more\n\n", enough);
-	passed(&s, CBPF_PASS_CHECKS, ir_checks(fast, enough, true));
-	passed(&s, CBPF_PASS_THREAD, ir_thread(fast));
-	passed(&s, CBPF_PASS_SETS, sets_find(fast, &sets));
-	ir_ifconv(fast);
-	passed(&s, CBPF_PASS_IFCONV, 0);
-	passed(&s, CBPF_PASS_LAYOUT, ir_layout(fast));
-	free(s.text);
-	sets_free(&sets);
+	printf("decoded:\n%s\n", text);
+	free(text);
 }
 
 /**
@@ -249,17 +256,25 @@ static void show_fast(struct ir *fast, u32 enough)
 void ir_print(const struct program *p, u32 without)
 {
 	struct ir exact, fast;
-	struct shown s = { .ir = &exact };
+	struct sets sets;
+	u32 enough;
 
 	if (!p->len)
 		die(EXIT_BAD, "no blocks: there are no instructions");
-	if (ir_decode(&exact, p->insns, p->len, without) || ir_copy(&fast, &exact))
+	if (cbpf_ancillary_used(p->insns, p->len) & CBPF_USES_INTERPRETER)
+		die(EXIT_BAD, "no blocks: the program uses a value that only the interpreter has");
+	if (ir_decode(&exact, p->insns, p->len, without) || ir_copy(&fast, &exact) ||
+	    sets_init(&sets, &exact))
 		die(EXIT_BAD, "out of memory");
-	show(&s, "decoded");
-	show_fast(&fast, ir_enough(&exact));
-	ir_copy_free(&fast);
+	enough = ir_enough(&exact);
+	show_decoded(&exact);
+	printf("fast version, for packets of %u bytes and more\n\n", enough);
+	show_passes(&fast, &sets, enough, true);
+	/* values that were made meanwhile are there for both */
+	exact.nvals = fast.nvals;
 	printf("exact version, for all others\n\n");
-	passed(&s, CBPF_PASS_CHECKS, ir_checks(&exact, 0, false));
-	free(s.text);
+	show_passes(&exact, &sets, 0, false);
+	sets_free(&sets);
+	ir_copy_free(&fast);
 	ir_free(&exact);
 }

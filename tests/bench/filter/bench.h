@@ -86,6 +86,8 @@ struct loaded {
  * @call: how to judge packet number @index
  * @compile: translate a program and throw the result away, to be timed; false if
  *	this does not work. NULL: nothing is translated, or not by this process
+ * @walks_paths: @compile walks all paths through a program, of which there may be too
+ *	many in a long one
  */
 struct engine {
 	const char *name, *label;
@@ -95,6 +97,7 @@ struct engine {
 	void (*call)(const struct loaded *loaded, const struct frame *frame, u32 index,
 		     struct call *to);
 	bool (*compile)(const struct bpf_program *program);
+	bool walks_paths;
 };
 
 /* engines.c: the table; cbpf's native code is the first. */

@@ -109,6 +109,7 @@ static bool dpdk_compile(const struct bpf_program *program)
 const struct engine engine_dpdk = {
 	.name = "dpdk", .label = "DPDK JIT", .start = dpdk_start, .load = dpdk_load,
 	.unload = code_free, .call = dpdk_call, .compile = dpdk_compile,
+	.walks_paths = true,
 };
 
 #else

@@ -245,7 +245,7 @@ static void run_scale(const bool *present)
 	for (u32 n = 0; n < ROUNDS * LENGTHS * engines_count; n++) {
 		u32 e = n % engines_count, i = n / engines_count % LENGTHS;
 
-		if (present[e])
+		if (present[e] && !engines[e]->walks_paths)
 			measure_compile(engines[e], &programs[i], &best[i][e]);
 	}
 	for (u32 i = 0; i < LENGTHS; i++)

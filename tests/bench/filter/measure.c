@@ -64,18 +64,25 @@ static void shuffle_orders(void)
 
 static volatile u64 sink;
 
-/* Calls in order number @n; the last ones only for fetching ahead. */
+/*
+ * Calls in order number @n; the last ones only for fetching ahead. An odd step through
+ * a shuffled list meets all of it, and makes so many orders that none comes again
+ * while anybody remembers it.
+ */
 static const struct call *arrange(const struct call *calls, u32 n)
 {
 	static struct call arranged[BENCH_PACKETS + AHEAD];
 	const u16 *order = orders[n % ORDERS];
+	u32 random = (n + 1) * 0x9e3779b1U;
+	u32 step = random >> 20 | 1, at = random >> 8;
 
-	for (u32 i = 0; i < BENCH_PACKETS + AHEAD; i++)
-		arranged[i] = calls[order[i % BENCH_PACKETS]];
+	for (u32 i = 0; i < BENCH_PACKETS + AHEAD; i++, at += step)
+		arranged[i] = calls[order[at % BENCH_PACKETS]];
 	return arranged;
 }
 
-static double part_of_round(const struct loaded *loaded, const struct call *calls, u32 first, u32 passes)
+static double part_of_round(const struct loaded *loaded, const struct call *calls, u32 first,
+			    u32 passes)
 {
 	u64 ns = 0;
 
@@ -152,7 +159,8 @@ void measure(const struct loaded *loaded, const bool *present, const struct traf
 
 			if (!present[e])
 				continue;
-			ns = part_of_round(&loaded[e], calls[e], round * 7, passes[e]);
+			ns = part_of_round(&loaded[e], calls[e], round * PASSES_MAX,
+					   passes[e]);
 			if (!cells[e].ns || ns < cells[e].ns)
 				cells[e].ns = ns;
 		}

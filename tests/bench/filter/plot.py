@@ -6,8 +6,8 @@ from xml.sax.saxutils import escape
 
 import tables
 
-COLORS = {"native": "#c00000", "hardened": "#e08080", "interpreter": "#f0a000", "libpcap": "#909090",
-          "linux": "#2050c0", "dpdk": "#20a0a0", "clang": "#208030"}
+COLORS = {"native": "#c00000", "hardened": "#e08080", "interpreter": "#f0a000",
+          "libpcap": "#909090", "linux": "#2050c0", "dpdk": "#20a0a0", "clang": "#208030"}
 LEFT, TOP, ROW, PANEL, GAP, BOTTOM = 110, 70, 20, 400, 40, 40
 
 

@@ -8,8 +8,8 @@ PEERS = ("libpcap", "linux", "dpdk", "clang")
 TRAFFICS = (("mixed", "mixed packets in random order"), ("flow", "packets of one flow"))
 # Two measurements of the same code differ by as much.
 NOISE = 1.03
-SHORT = {"native": "native", "hardened": "hard.", "interpreter": "interp", "libpcap": "libpcap", "linux": "Linux",
-         "dpdk": "DPDK", "clang": "clang"}
+SHORT = {"native": "native", "hardened": "hard.", "interpreter": "interp",
+         "libpcap": "libpcap", "linux": "Linux", "dpdk": "DPDK", "clang": "clang"}
 
 
 def short(engine):
@@ -121,7 +121,8 @@ def micro(ns):
 def code_table(results):
     engines = [e for e in engines_of(results)
                if any(row["code"].get(e, {}).get("bytes") for row in results["filters"])]
-    timed = [e for e in engines if e in results["scale"][0]]
+    timed = [e for e in engines
+             if any(row["code"].get(e, {}).get("compile_ns") for row in results["filters"])]
     if not engines:
         return
     print(f"\nBytes of code, and microseconds to make it (Linux: attached to a socket of "
@@ -132,6 +133,7 @@ def code_table(results):
         print(f"{row['name']:13}{row['instructions']:6}",
               *(f"{row['code'].get(e, {}).get('bytes') or '-':>8}" for e in engines), "  ",
               *(micro(row["code"].get(e, {}).get("compile_ns")) for e in timed))
+    # DPDK walks all paths, which takes forever; Linux limits a socket's memory.
     for row in results["scale"]:
         print(f"{'(any program)':13}{row['instructions']:6}", *(" " * 8 for e in engines), "  ",
               *(micro(row.get(e)) for e in timed))

@@ -94,6 +94,15 @@ static unsigned int judging(struct cbpf_insn *to, const struct cbpf_vector *v)
 	return v->len + 2;
 }
 
+/* Linux's loads give other values here than in the table: see ancillary.c. */
+static bool linux_loads(const struct cbpf_vector *v)
+{
+	for (unsigned int i = 0; i < v->len; i++)
+		if (BPF_CLASS(v->insns[i].code) <= BPF_LDX && v->insns[i].k >= CBPF_OFF_LINK)
+			return true;
+	return false;
+}
+
 /* The results of the engine's own test vectors, over packets without link header. */
 static void vectors(int fd, bool native)
 {
@@ -111,7 +120,7 @@ static void vectors(int fd, bool native)
 		int got, want;
 
 		/* what is not there at all cannot be sent, nor a packet be cut */
-		if (v->err || !size || (v->text && v->avail != v->wirelen))
+		if (v->err || !size || (v->text && v->avail != v->wirelen) || linux_loads(v))
 			continue;
 		len = judging(insns, v);
 		compared += len != v->len;

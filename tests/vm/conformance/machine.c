@@ -79,6 +79,9 @@ static void fragments_end(const struct row *r)
 #define BRANCHX(op) JUMP(BPF_JMP | (op) | BPF_X, 0, 0, 1), RET(77), RET(33)
 #define RUN(para, says, result, ...)					\
 	{ para, "FreeBSD", says, runs, .a = result, .p = PROGRAM(__VA_ARGS__) }
+#define LINUX(says, ...)						\
+	{ "8.5", "ours", says, runs, "outside of every packet on BSD",	\
+	  .a = 77, .p = PROGRAM(__VA_ARGS__) }
 #define LD(size, k) STMT(BPF_LD | (size) | BPF_ABS, k)
 #define LDI(size, k) STMT(BPF_LD | (size) | BPF_IND, k)
 
@@ -185,12 +188,17 @@ static const struct row rows[] = {
 	{ "8.4", "NetBSD", "x + k that wraps rejects: x = 2^32 - 1, k = 1", runs,
 	  "FreeBSD lets it wrap in packets of several pieces only", .a = 0,
 	  .p = PROGRAM(LDXK(0xffffffff), LDI(BPF_B, 1), RET(1)) },
-	RUN("8.5", "0xfff00000, Linux's network header offset, is outside", 0,
-	    LD(BPF_B, 0xfff00000), RET(1)),
-	RUN("8.5", "0xffe00000, Linux's link header offset, is outside", 0,
-	    LD(BPF_B, 0xffe00000), RET(1)),
-	RUN("8.5", "0xfffff000, Linux's ancillary data, is outside", 0,
-	    LD(BPF_W, 0xfffff000), RET(1)),
+	LINUX("0xfff00000 is the network header", LD(BPF_B, 0xfff00000), IS(0x45)),
+	LINUX("0xffe00000 is the link header", LD(BPF_W, 0xffe00010), IS(0xdeadbeef)),
+	LINUX("0xfffff000 is the protocol", LD(BPF_H, 0xfffff000), IS(FRAME_TYPE)),
+	LINUX("0xfffff004 is the direction: sent", LD(BPF_B, 0xfffff004), IS(4)),
+	LINUX("0xfffff01c is the kind of interface: Ethernet", LD(BPF_W, 0xfffff01c), IS(1)),
+	LINUX("0xfffff030: no VLAN tag is outside of the frame", LD(BPF_B, 0xfffff030), IS(0)),
+	RUN("8.5", "between Linux's values is nothing", 0, LD(BPF_W, 0xfffff001), RET(1)),
+	RUN("8.5", "behind Linux's values is nothing", 0, LD(BPF_W, 0xfffff040), RET(1)),
+	RUN("8.5", "x + k does not reach Linux's values", 0, LDXK(0xfffff000), LDI(BPF_W, 4),
+	    RET(1)),
+	RUN("8.5", "before Linux's link header is nothing", 0, LD(BPF_B, 0xffdfffff), RET(1)),
 	{ "8.4", "FreeBSD", "all of a packet in fragments can be loaded", fragments },
 	{ "8.4", "FreeBSD", "all of a packet in fragments can be loaded by x", fragments, .a = 1 },
 	{ "8.4", "ours", "in fragments: a halfword over the end rejects", fragments_end,

@@ -177,7 +177,7 @@ static const struct row rows[] = {
 	NO("an unknown code that is never reached", RET(1), STMT(0xff, 0), RET(1)),
 	OK("any constant packet offset (OpenBSD, macOS: below the greatest buffer)",
 	   STMT(BPF_LD | BPF_W | BPF_ABS, 0x7fffffff), RET(1)),
-	OK("also the offsets where Linux has its ancillary data",
+	OK("also those where Linux could have ancillary data and has none",
 	   STMT(BPF_LD | BPF_W | BPF_ABS, 0xfffff0fc), RET(1)),
 	OK("a shift by 32 (Linux: refused)", STMT(BPF_ALU | BPF_LSH | BPF_K, 32), RET(1)),
 	OK("a shift by 0xffffffff", STMT(BPF_ALU | BPF_RSH | BPF_K, 0xffffffff), RET(1)),
