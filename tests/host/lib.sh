@@ -82,7 +82,7 @@ is "the prototypes of the page are those of the header" "$(
 		/^\.Fc/ { print type name "(" arguments ");" }
 		/^\.Fn / { name = $2; sub(/^\.Fn [a-z_]+ /, ""); gsub(/" "/, ","); print type name "(" $0 ");" }' \
 		$page | flat | LC_ALL=C sort)" \
-	"$(gcc -fpreprocessed -dD -P -E "$prefix/include/cbpf.h" 2>/dev/null | grep -v '^#' | tr '\n' ' ' | sed 's/[;{}]/&\n/g' |
+	"$(gcc -fpreprocessed -dD -P -E "$prefix/include/cbpf.h" 2>/dev/null | sed ':a; /\\$/ { N; s/\\\n//; ba }; /^#/d' | tr '\n' ' ' | sed 's/[;{}]/&\n/g' |
 		grep -E '\bcbpf_[a-z_]+\(' | flat | LC_ALL=C sort)"
 
 if command -v mandoc >/dev/null; then
