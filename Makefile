@@ -58,6 +58,27 @@ demo: setup-test libpcap
 test: setup-test
 	tests/run $(TEST_KERNELS)
 
+#: make fuzz T=60    random programs and packets on all engines of filters; SEED= JOBS=
+.PHONY: fuzz fuzz-deep fuzz-coverage fuzz-expressions fuzz-mutants
+fuzz: setup-fuzz
+	@$(MAKE) --no-print-directory -C tests/fuzz fuzz
+
+#: make fuzz-deep    the same until there were N=100000000 executions
+fuzz-deep: setup-fuzz
+	@$(MAKE) --no-print-directory -C tests/fuzz fuzz N=$(or $(N),100000000)
+
+#: make fuzz-coverage T=60  what libFuzzer finds in validator, interpreter, compiler
+fuzz-coverage: setup-fuzz
+	@$(MAKE) --no-print-directory -C tests/fuzz coverage
+
+#: make fuzz-expressions  libpcap's expressions, and generated ones, on all engines
+fuzz-expressions: setup-fuzz
+	@$(MAKE) --no-print-directory -C tests/fuzz expressions
+
+#: make fuzz-mutants  put bugs into the filter engine and see the fuzzer find them
+fuzz-mutants: setup-fuzz
+	tests/fuzz/mutants
+
 #: make conformance  every statement about /dev/bpf that applies, and whether it holds
 .PHONY: conformance
 conformance: setup-test
@@ -121,7 +142,7 @@ clean:
 	rm -rf build
 
 # Not a pattern rule: make looks for none of those for a phony target.
-setups := setup-module setup-headers setup-tools setup-test setup-debug setup-bench setup-dkms \
+setups := setup-fuzz setup-module setup-headers setup-tools setup-test setup-debug setup-bench setup-dkms \
 	setup-check
 $(setups): setup-%:
 	@tools/setup/packages $*

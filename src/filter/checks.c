@@ -47,7 +47,8 @@ static bool ask_before(struct checks *c, u32 n, u32 end)
 		for (i = b->step; i < b->step + b->nsteps; i++)
 			if (!ir->steps[i].val && ir->steps[i].kind == IR_READABLE &&
 			    !c->needless[i]) {
-				c->ends[i] = end;
+				if (end > c->ends[i])
+					c->ends[i] = end;
 				return true;
 			}
 	}

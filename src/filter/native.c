@@ -290,15 +290,24 @@ static void emit_all(struct gen *g, const struct flow *fast, const struct flow *
 	emit_tables(g);
 }
 
+/* So many times jumps may get shorter: later ones are few. */
+#define ROUNDS	5
+
 /* Generates code again and again, until its jumps are as short as they can be. */
 static int emit_code(struct gen *g, const struct flow *fast, const struct flow *exact,
 		     u32 enough, u8 *code, u32 room)
 {
+	u32 labels = label_count(g), rounds = 0;
 	int size;
 
-	do
+	do {
+		/* the next times go by what this one left */
+		if (rounds++ == ROUNDS) {
+			g->x.decide = g->x.label + labels;
+			memcpy(g->x.decide, g->x.label, labels * sizeof(u32));
+		}
 		emit_all(g, fast, exact, enough);
-	while (g->x.moved);
+	} while (g->x.moved);
 	size = g->complex ? 0 : g->x.size;
 	if (code && size > 0 && (u32)size <= room) {
 		g->x.code = code;
@@ -315,12 +324,14 @@ static int prepare(struct gen *g, const struct flow *fast, const struct flow *ex
 {
 	u32 labels = label_count(g), i;
 
-	g->slot = cbpf_alloc((2 * g->nvals + labels + CBPF_NATIVE_WORDS) * sizeof(u32));
+	g->slot = cbpf_alloc((2 * g->nvals + CBPF_NATIVE_WORDS + 2 * labels) *
+			     sizeof(u32));
 	if (!g->slot)
 		return -1;
 	g->tailed = g->slot + g->nvals;
-	g->x.label = g->tailed + g->nvals;
-	g->holder = g->x.label + labels;
+	g->holder = g->tailed + g->nvals;
+	g->x.label = g->holder + CBPF_NATIVE_WORDS;
+	g->x.decide = g->x.label;
 	for (i = 0; i < labels; i++)
 		g->x.label[i] = 0xffffffff;
 	g->divides = fast->uses.divides || exact->uses.divides;

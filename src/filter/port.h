@@ -78,9 +78,11 @@ typedef int32_t s32;
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
 
-/* Memory for the compiler, zeroed. */
+/* Memory for the compiler, zeroed; a test may have its own. */
+#ifndef cbpf_alloc
 #define cbpf_alloc(bytes)	calloc(1, bytes)
 #define cbpf_free(memory)	free(memory)
+#endif
 
 /* A process runs its own filters over its own memory: nothing to hide. */
 #define cbpf_nospec(index, size)	(index)

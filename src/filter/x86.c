@@ -27,11 +27,11 @@ void x86_label(struct x86 *x, u32 label)
 
 void x86_jump(struct x86 *x, enum x86_cc cc, u32 label)
 {
-	u32 to = x->label[label], rel = to - (x->size + 2);
+	u32 to = x->label[label], far = x->decide[label];
 
-	if (to != 0xffffffff && rel + 128 < 256) {
+	if (far != 0xffffffff && far - (x->size + 2) < 128) {
 		x86_byte(x, cc == CC_ALWAYS ? 0xeb : 0x70 | cc);
-		x86_byte(x, rel);
+		x86_byte(x, to - (x->size + 1));
 	} else if (cc == CC_ALWAYS) {
 		x86_byte(x, 0xe9);
 		x86_u32(x, to - (x->size + 4));

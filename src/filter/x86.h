@@ -38,13 +38,16 @@ struct x86_mem {
 
 /*
  * Code is put together again and again until no jump gets shorter: labels have
- * the addresses of the time before, which can only be too large.
+ * the addresses of the time before, which can only be too large. All jumps go
+ * forward. To come to an end earlier the lengths of jumps can be left as some
+ * time said: by labels that stay.
  */
 struct x86 {
 	u8 *code;	/* NULL: only count */
 	u32 size;	/* of it so far */
 	u32 room;
 	u32 *label;	/* addresses; 0xffffffff before the first time */
+	u32 *decide;	/* those that the lengths of jumps go by */
 	bool moved;	/* a label has another address than the time before */
 	enum x86_reg spare;	/* for constants that do not stand in the code */
 	u32 blind;	/* not 0: state of the numbers that hide constants */

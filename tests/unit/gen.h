@@ -27,10 +27,24 @@ struct gen_case {
 /* Make case @number: a valid program, a packet, a truncation and a split. */
 void gen_make(struct gen_case *c, u64 number);
 
+/* Make a program of lists, near the constants of the packet; see gen_lists.c. */
+void gen_lists(struct gen_case *c, u64 *state);
+
+/*
+ * Make a program of edges, one of more values at a time than native code has words
+ * for, or one of deep expressions; see gen_ranges.c.
+ */
+void gen_ranges(struct gen_case *c, u64 *state);
+void gen_heavy(struct gen_case *c, u64 *state);
+void gen_trees(struct gen_case *c, u64 *state);
+
 /*
  * Change the program of a case made with @number in one to four places; it may
  * become invalid, and shorter.
  */
 void gen_mutate(struct gen_case *c, u64 number);
+
+/* The same for any program; @state: of random numbers, see rng.h. */
+void gen_damage(struct cbpf_insn *insns, u32 *len, u64 *state);
 
 #endif

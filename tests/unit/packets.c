@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "array.h"
 #include "packets.h"
-#include "runner.h"
 
 enum { ARP = 0x0806, IP = 0x0800, IP6 = 0x86dd, LLDP = 0x88cc };
 enum { ICMP = 1, TCP = 6, UDP = 17, GRE = 47, FRAGMENT = 44, ICMP6 = 58 };

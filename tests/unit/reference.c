@@ -20,6 +20,8 @@ struct machine {
 	int64_t a, x, mem[16];
 	const struct facts *facts;
 	bool rejected;
+	bool stored[16];
+	struct reference_trace *trace;	/* or NULL */
 };
 
 static bool one_of(unsigned int code, const unsigned int *list, int n)
@@ -97,14 +99,44 @@ bool reference_valid(const struct cbpf_insn *insns, unsigned int len)
 	return BPF_CLASS(insns[len - 1].code) == BPF_RET;
 }
 
+static void note_load(struct reference_trace *trace, int64_t offset, int size)
+{
+	if (trace && trace->nloads < REFERENCE_LOADS && offset < WORD) {
+		trace->loads[trace->nloads].off = offset;
+		trace->loads[trace->nloads++].size = size;
+	}
+}
+
+static void note_outside(struct reference_trace *trace, int64_t at)
+{
+	if (trace) {
+		trace->outside = true;
+		trace->wraps = at >= WORD;
+	}
+}
+
+static void note_test(struct machine *m, unsigned int code, int64_t b)
+{
+	struct reference_trace *trace = m->trace;
+
+	if (trace && trace->ntests < REFERENCE_TESTS) {
+		trace->tests[trace->ntests].code = code;
+		trace->tests[trace->ntests].a = m->a;
+		trace->tests[trace->ntests].b = b;
+		trace->tests[trace->ntests++].load = trace->nloads;
+	}
+}
+
 static int64_t load(struct machine *m, int64_t offset, int size)
 {
 	int64_t value = 0;
 
 	if (m->rejected)
 		return 0;
+	note_load(m->trace, offset, size);
 	for (int64_t at = offset; at < offset + size; at++) {
 		if (at >= m->avail || at >= m->wirelen) {
+			note_outside(m->trace, at);
 			m->rejected = true;
 			return 0;
 		}
@@ -186,6 +218,8 @@ static int64_t load_value(struct machine *m, unsigned int code, int64_t k)
 	case BPF_IND:
 		return load(m, m->x + start(m, k), size);
 	case BPF_MEM:
+		if (m->trace && !m->stored[k])
+			m->trace->unset = true;
 		return m->mem[k];
 	case BPF_LEN:
 		return m->wirelen;
@@ -235,8 +269,9 @@ static int64_t compute(struct machine *m, unsigned int code, int64_t b)
 	}
 }
 
-static bool branch(const struct machine *m, unsigned int code, int64_t b)
+static bool branch(struct machine *m, unsigned int code, int64_t b)
 {
+	note_test(m, code, b);
 	switch (BPF_OP(code)) {
 	case BPF_JEQ:
 		return m->a == b;
@@ -253,18 +288,34 @@ uint32_t reference_run(const struct cbpf_insn *insns, unsigned int len,
 		       const unsigned char *bytes, unsigned int avail,
 		       unsigned int wirelen)
 {
-	return reference_run_facts(insns, len, bytes, avail, wirelen, NULL);
+	return reference_follow(insns, len, bytes, avail, wirelen, NULL, NULL);
 }
 
 uint32_t reference_run_facts(const struct cbpf_insn *insns, unsigned int len,
 			     const unsigned char *bytes, unsigned int avail,
 			     unsigned int wirelen, const struct facts *facts)
 {
+	return reference_follow(insns, len, bytes, avail, wirelen, facts, NULL);
+}
+
+uint32_t reference_follow(const struct cbpf_insn *insns, unsigned int len,
+			  const unsigned char *bytes, unsigned int avail,
+			  unsigned int wirelen, const struct facts *facts,
+			  struct reference_trace *trace)
+{
 	struct machine m = {
-		.bytes = bytes, .avail = avail, .wirelen = wirelen, .facts = facts,
+		.bytes = bytes,
+		.avail = avail,
+		.wirelen = wirelen,
+		.facts = facts,
+		.trace = trace,
 	};
 	int64_t at = 0;
 
+	if (trace) {
+		trace->nloads = trace->ntests = 0;
+		trace->unset = trace->outside = trace->wraps = false;
+	}
 	if (len == 0)
 		return UINT32_MAX;
 	while (!m.rejected) {
@@ -284,9 +335,11 @@ uint32_t reference_run_facts(const struct cbpf_insn *insns, unsigned int len,
 			break;
 		case BPF_ST:
 			m.mem[in->k] = m.a;
+			m.stored[in->k] = true;
 			break;
 		case BPF_STX:
 			m.mem[in->k] = m.x;
+			m.stored[in->k] = true;
 			break;
 		case BPF_ALU:
 			m.a = compute(&m, in->code, b);

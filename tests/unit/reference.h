@@ -34,4 +34,28 @@ uint32_t reference_run_facts(const struct cbpf_insn *insns, unsigned int len,
 			     const unsigned char *bytes, unsigned int avail,
 			     unsigned int wirelen, const struct facts *facts);
 
+/* What a program looked at, and what it asked: the first of each. */
+enum { REFERENCE_LOADS = 64, REFERENCE_TESTS = 256 };
+
+struct reference_trace {
+	bool unset;		/* it loaded a word of M[] that it had not stored */
+	bool outside;		/* it was rejected by a load outside of the packet */
+	bool wraps;		/* at an offset of 2^32 and more */
+	unsigned int nloads, ntests;
+	struct {
+		uint32_t off, size;
+	} loads[REFERENCE_LOADS];
+	struct {
+		uint8_t code;		/* of the jump */
+		uint32_t a, b;		/* what it compared */
+		uint32_t load;		/* how many loads were before */
+	} tests[REFERENCE_TESTS];
+};
+
+/* The same, and fills in @trace. */
+uint32_t reference_follow(const struct cbpf_insn *insns, unsigned int len,
+			  const unsigned char *bytes, unsigned int avail,
+			  unsigned int wirelen, const struct facts *facts,
+			  struct reference_trace *trace);
+
 #endif

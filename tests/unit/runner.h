@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "array.h"
 
 /**
  * run_suite - run all tests, print TAP with a plan to standard output

@@ -125,6 +125,7 @@ static void run_expression(const char *expression, int optimize)
 				kept += expected != 0;
 		}
 	}
+	ck_assert_msg(machine_refused == 0, "\"%s\": no native code", expression);
 	ck_assert_msg(kept > 0 && kept < packets_count(),
 		      "\"%s\" keeps %u of %u packets", expression, kept,
 		      packets_count());

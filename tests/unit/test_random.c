@@ -93,9 +93,10 @@ START_TEST(valid_programs)
 	} while (nanoseconds() < end);
 	printf("# %" PRIu64 " valid programs, %" PRIu64 " keep the packet\n",
 	       number - seed, kept);
-	printf("# native code: %lu decided, %lu undecided\n", machine_decided,
-	       machine_undecided);
+	printf("# native code: %lu decided, %lu undecided, %lu too complex\n",
+	       machine_decided, machine_undecided, machine_refused);
 	fflush(stdout);
+	ck_assert_msg(machine_refused < machine_decided / 50, "too much refused");
 	/* A generator of programs that reject at once would test nothing. */
 	ck_assert_msg(kept > (number - seed) / 4, "too many packets rejected");
 }

@@ -97,6 +97,7 @@ START_TEST(row_result)
 	ck_assert_msg(result == v->result, "%s: reference %#x instead of %#x",
 		      v->name, result, v->result);
 	expect(v, v->avail, false);
+	ck_assert_msg(machine_refused == 0, "%s: no native code", v->name);
 	for (u32 headlen = 0; headlen <= v->avail; headlen++)
 		expect(v, headlen, true);
 }

@@ -42,7 +42,7 @@ static inline bool view_fetch(const struct cbpf_pkt *pkt, u32 off, u32 len,
 	view_insist(len == 1 || len == 2 || len == 4, "size");
 	view_insist((u64)off + len <= pkt->wirelen, "beyond the wire");
 	view_insist((u64)off + len > pkt->headlen, "inside the head");
-	if (off + len > view->avail)
+	if ((u64)off + len > view->avail)
 		return false;
 	memcpy(to, view->bytes + off, len);
 	return true;
@@ -65,17 +65,19 @@ static inline bool view_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc whic
 }
 
 /*
- * Run @insns over a packet of @wirelen bytes on the wire, of which the first
- * @avail are at @bytes and the first @headlen in the head. Native code must
- * agree. @facts are for Linux's loads, NULL: there are none.
+ * A packet of @wirelen bytes on the wire, of which the first @avail are at @bytes
+ * and the first @headlen in the head, which is put into the guarded memory. @facts
+ * are for Linux's loads, NULL: there are none.
  */
-static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
-				 const struct cbpf_insn *insns, u32 len,
-				 const u8 *bytes, u32 headlen, u32 avail,
-				 u32 wirelen, bool fetch, const struct facts *facts)
+static inline struct view view_make(const struct guard *guard, enum view_side side,
+				    const u8 *bytes, u32 headlen, u32 avail,
+				    u32 wirelen, bool fetch, const struct facts *facts)
 {
-	struct view view = {
+	return (struct view){
 		.pkt = {
+			.head = side == VIEW_AT_END ?
+				guard_at_end(guard, bytes, headlen) :
+				guard_at_start(guard, bytes, headlen),
 			.headlen = headlen,
 			.wirelen = wirelen,
 			.fetch = fetch ? view_fetch : NULL,
@@ -86,6 +88,16 @@ static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
 		.avail = avail,
 		.facts = facts,
 	};
+}
+
+/* Run @insns over such a packet. Native code must agree. */
+static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
+				 const struct cbpf_insn *insns, u32 len,
+				 const u8 *bytes, u32 headlen, u32 avail,
+				 u32 wirelen, bool fetch, const struct facts *facts)
+{
+	struct view view = view_make(guard, side, bytes, headlen, avail, wirelen,
+				     fetch, facts);
 	/* of the exact size, for the sanitizer */
 	struct cbpf_prepared *prog = malloc(cbpf_prepared_size(len));
 	u32 result;
@@ -93,9 +105,6 @@ static inline u32 view_run_facts(const struct guard *guard, enum view_side side,
 	view_insist(prog, "memory");
 	memset(prog, 0xa5, cbpf_prepared_size(len));
 	cbpf_prepare(prog, insns, len);
-	view.pkt.head = side == VIEW_AT_END ?
-			guard_at_end(guard, bytes, headlen) :
-			guard_at_start(guard, bytes, headlen);
 	result = cbpf_run(prog, &view.pkt);
 	free(prog);
 	machine_check(insns, len, &view.pkt, result);

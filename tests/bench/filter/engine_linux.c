@@ -54,7 +54,7 @@ static u32 field(const void *buff, u32 offset)
 #define EFAULT_RESULT	(-(u64)EFAULT)
 
 /* skb_copy_bits() of a linear packet, which the caller found to be too short. */
-static __attribute__((noinline)) u64 copy_bits(const void *buff, s32 offset, s32 len)
+static __attribute__((__noinline__)) u64 copy_bits(const void *buff, s32 offset, s32 len)
 {
 	if (offset > (s32)field(buff, skb.len) - len)
 		return EFAULT_RESULT;

@@ -105,27 +105,37 @@ const struct engine engine_hardened = {
 
 static const char *interpreter_load(const struct filter *filter, struct loaded *to)
 {
+	struct cbpf_prepared *prepared = malloc(cbpf_prepared_size(filter->program.bf_len));
+
+	if (!prepared)
+		return "out of memory";
+	cbpf_prepare(prepared, insns_of(&filter->program), filter->program.bf_len);
 	to->judge = (judge_fn)(void *)cbpf_run;
 	to->loop = code_far_loop();
-	to->state = (void *)&filter->program;
+	to->state = prepared;
 	return NULL;
+}
+
+static void interpreter_unload(struct loaded *loaded)
+{
+	free(loaded->state);
 }
 
 static void interpreter_call(const struct loaded *loaded, const struct frame *frame, u32 index,
 			     struct call *to)
 {
 	static struct cbpf_pkt packets[BENCH_PACKETS];
-	const struct bpf_program *program = loaded->state;
 	struct cbpf_pkt *pkt = &packets[index];
 
-	*pkt = (struct cbpf_pkt){ frame->bytes, frame->len, frame->len, NULL };
-	*to = (struct call){ { (u64)program->bf_insns, program->bf_len, (u64)pkt },
-		frame->bytes, pkt };
+	*pkt = (struct cbpf_pkt){
+		.head = frame->bytes, .headlen = frame->len, .wirelen = frame->len,
+	};
+	*to = (struct call){ { (u64)loaded->state, (u64)pkt }, frame->bytes, pkt };
 }
 
 const struct engine engine_interpreter = {
 	.name = "interpreter", .label = "cbpf interp", .load = interpreter_load,
-	.call = interpreter_call,
+	.unload = interpreter_unload, .call = interpreter_call,
 };
 
 static const char *pcap_load(const struct filter *filter, struct loaded *to)
