@@ -31,10 +31,10 @@ module: setup-module $(if $(filter file,$(origin KDIR)),setup-headers)
 		exit 1; }
 	@tools/kconf/build-module $(KDIR) build/$(release)
 
-#: make lib          the filter engine for programs: build/libcbpf.a
+#: make lib          the filter engine for programs: build/libcbpf.a, build/libcbpf.so
 .PHONY: lib
 lib:
-	@$(MAKE) --no-print-directory -C tests/unit lib
+	@$(MAKE) --no-print-directory -C lib
 
 #: make tools        build/bpfstat, which shows who listens; bpfasm, bpfdis, bpfrun
 .PHONY: tools
@@ -104,9 +104,10 @@ test-cpus: setup-test
 check: setup-check
 	tests/check
 
-#: make install      the module, the header, the tools and the manual pages, below DESTDIR
+#: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR
 .PHONY: install
 install: module tools
+	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
@@ -115,17 +116,18 @@ install: module tools
 	install -D -m 644 tools/man/bpfstat.8 $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(filter_tools:%=build/%)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter_tools:%=tools/man/%.1)
-	$(if $(DESTDIR),,depmod $(release))
+	$(if $(DESTDIR),,depmod $(release) && ldconfig)
 
 #: make uninstall    take it away again
 .PHONY: uninstall
 uninstall:
+	@$(MAKE) --no-print-directory -C lib uninstall DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfstat $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
 	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
 	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
-	$(if $(DESTDIR),,depmod $(release))
+	$(if $(DESTDIR),,depmod $(release) && ldconfig)
 
 #: make dkms-install the module by DKMS, rebuilt with each new kernel
 .PHONY: dkms-install dkms-remove

@@ -96,7 +96,7 @@ enum cbpf_anc {
 
 /**
  * struct cbpf_insn - one instruction, all fields in host byte order
- * @code: operation, one of enum cbpf_op in opcode.h
+ * @code: operation, by the numbers of the BSDs and Linux: BPF_LD + ...
  * @jt: conditional jumps: instructions to skip if the test holds
  * @jf: conditional jumps: instructions to skip if it does not
  * @k: immediate operand; fields that an operation does not use are ignored
@@ -150,7 +150,7 @@ struct cbpf_pkt {
 /* A packet without a network header. */
 #define CBPF_NO_NETWORK	0xffffffffU
 
-/* Why cbpf_validate() refuses a program. */
+/* Why a program is refused. */
 enum cbpf_error {
 	CBPF_E_TOOLONG = -1,	/* more than CBPF_MAXINSNS instructions */
 	CBPF_E_OPCODE = -2,	/* not an operation of this machine */
@@ -158,6 +158,10 @@ enum cbpf_error {
 	CBPF_E_MEMORY = -4,	/* scratch memory word CBPF_MEMWORDS or above */
 	CBPF_E_DIVISION = -5,	/* division or remainder by the constant 0 */
 	CBPF_E_NORETURN = -6,	/* last instruction is not a return */
+
+	/* not of cbpf_validate(), but where filters are made of programs */
+	CBPF_E_NOMEM = -7,	/* no memory */
+	CBPF_E_FLAG = -8,	/* a flag that does not exist */
 };
 
 /**
@@ -176,8 +180,8 @@ enum cbpf_error {
 int cbpf_validate(const struct cbpf_insn *insns, u32 len, u32 *where);
 
 /**
- * cbpf_strerror - the meaning of a result of cbpf_validate()
- * @err: the result
+ * cbpf_strerror - the meaning of an error
+ * @err: one of enum cbpf_error, or 0
  *
  * Return: a constant string, for any @err.
  */
@@ -303,8 +307,8 @@ struct cbpf_target {
  * @room: bytes there
  * @target: where it will run
  *
- * Allocates memory while it works, some 100 bytes for each instruction, by
- * cbpf_alloc() of port.h: may sleep. The code is a function
+ * Allocates memory while it works, some 100 bytes for each instruction: may
+ * sleep. The code is a function
  *
  *	u64 f(const u8 *head, u32 headlen, u32 wirelen, u32 *words)
  *

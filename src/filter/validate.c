@@ -93,6 +93,10 @@ const char *cbpf_strerror(int err)
 		return "division by the constant 0";
 	case CBPF_E_NORETURN:
 		return "last instruction is not a return";
+	case CBPF_E_NOMEM:
+		return "no memory";
+	case CBPF_E_FLAG:
+		return "unknown flag";
 	}
 	return "unknown error";
 }

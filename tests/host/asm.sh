@@ -262,6 +262,50 @@ says "bpfdis --native: nothing" 1 '0' bpfdis -N <<'END'
 --
 bpfdis: no native code: there are no instructions
 END
+says "bpfdis --ir: invalid" 1 '1 7 0 0 0' bpfdis --ir <<'END'
+--
+stdin:1: instruction 0: last instruction is not a return
+END
+says "bpfdis --ir: nothing" 1 '0' bpfdis -i <<'END'
+--
+bpfdis: no blocks: there are no instructions
+END
+says "bpfdis --ir without some passes" 0 "$arp" bpfdis -i -x checks,sets --without layout,thread <<'END'
+decoded:
+b0:	check 14 bytes
+	if h[12] == 0x806 go to b1, else b2
+b1:	return 0xffffffff
+b2:	return 0
+
+fast version, for packets of 0 bytes and more
+
+without checks
+
+without thread
+
+without sets
+
+after ifconv: no change
+
+without layout
+
+exact version, for all others
+
+without checks
+
+without thread
+
+without sets
+
+after ifconv: no change
+
+without layout
+
+END
+says "bpfdis --ir: not for the interpreter alone" 1 'ld rand\nret a' bpfdis --ir <<'END'
+--
+bpfdis: no blocks: the program uses a value that only the interpreter has
+END
 if [[ $(uname -m) == x86_64 ]]; then
 	printf '%b' "$arp" >"$dir/arp"
 	PATH=/nowhere "$dir/bpfdis" -N "$dir/arp" >"$dir/bytes" 2>"$dir/err"
@@ -331,8 +375,18 @@ unknown()
 }
 usage bpfasm 'bpfasm: one of -c, -d and -r is enough' -c --raw
 usage bpfasm 'bpfasm: one file at a time; "b" is too much' a b
-usage bpfdis 'bpfdis: one of -n and -N is enough' -n --native
+usage bpfdis 'bpfdis: one of -n, -i and -N is enough' -n --native
+usage bpfdis 'bpfdis: one of -n, -i and -N is enough' -N --ir
 usage bpfdis 'bpfdis: one file at a time; "b" is too much' a b
+usage bpfdis 'bpfdis: --without goes with -i or -N' --without sets a
+usage bpfrun 'bpfrun: --without goes with --engine native' --without sets a b
+passes=$(sed -n 's/^\t\t\[CBPF_PASS_[A-Z]*\] = "\([a-z]*\)",$/\1/p' src/filter/compile.c | paste -sd ' ')
+ok "there are passes" test "${#passes}" -gt 10
+for pass in '' set setss 'sets,' ',sets' 'sets;fold'; do
+	wrong=${pass#sets,}
+	wrong=${wrong%,sets}
+	usage bpfdis "bpfdis: --without: no pass \"$wrong\"; there are: $passes" -N -x "$pass" a
+done
 for arguments in '' 'a' 'a b c'; do
 	# shellcheck disable=SC2086 # words
 	usage bpfrun 'bpfrun: there are two files, the program and the capture; or see --expression' $arguments
@@ -393,6 +447,17 @@ check numbered "bpfdis -n is tcpdump -d"
 check image "bpfdis -n is libpcap's bpf_image, for each operation"
 check fuzz "damaged and random input is harmless"
 check engines "bpfrun: each engine finds and writes what tcpdump does"
+# stages FILE FUNCTION: which passes it calls
+stages() { sed -n "/^static [a-z]* $2(/,/^}/p" "$1" | grep -oE '\b(ir|sets)_[a-z]+\(ir\b'; }
+is "bpfdis --ir: the passes are those of the compiler, in its order" \
+	"$(stages tools/bpfasm/ir_print.c show_passes)" "$(stages src/filter/compile.c optimise)"
+ok "they are several" test "$(stages src/filter/compile.c optimise | wc -l)" -gt 3
+# asm.py has made the capture for the engines.
+ok "bpfdis --ir: what it prints does what libpcap does" \
+	python3 tests/host/ir.py "$dir" < <(
+		grep -vE '^(#|$|[A-Z0-9_]+ [|] )' tests/fuzz/expressions.txt | awk 'NR % 5 == 0'
+		echo 'portrange 53-80'
+		echo "$(printf 'port %d or ' 22 53 80 443 1500 7 8)port 9")
 check cut "bpfrun: packets are cut to what the filter returns"
 check times "bpfrun: --count and --time"
 

@@ -8,6 +8,7 @@
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+multi=$(gcc -print-multiarch)
 make() { command make --no-print-directory "$@"; }
 
 # quiet COMMAND...: shows what it said if it failed.
@@ -45,10 +46,14 @@ for line in 6.1 6.12; do
 	esac
 
 	ok "$release: make install" quiet make install KDIR="$kdir" DESTDIR="$dir/root"
-	is "$release: what it installs" "$(cd "$dir/root" && find . -type f -printf '%m %P\n' | sort)" \
+	is "$release: what it installs" "$(cd "$dir/root" && find . -type f ! -name 'cbpf*.3' -printf '%m %P\n' | LC_ALL=C sort)" \
 "644 lib/modules/$release/updates/bsdbpf.ko
 644 usr/include/bsdbpf/net/bpf.h
 644 usr/include/bsdbpf/net/bpf_dlt.h
+644 usr/include/cbpf.h
+644 usr/lib/$multi/libcbpf.a
+644 usr/lib/$multi/libcbpf.so.0
+644 usr/lib/$multi/pkgconfig/cbpf.pc
 644 usr/share/man/man1/bpfasm.1
 644 usr/share/man/man1/bpfdis.1
 644 usr/share/man/man1/bpfrun.1

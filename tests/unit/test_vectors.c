@@ -140,13 +140,13 @@ END_TEST
 
 START_TEST(every_error_has_a_name)
 {
-	for (int err = 0; err >= CBPF_E_NORETURN; err--) {
+	for (int err = 0; err >= CBPF_E_FLAG; err--) {
 		ck_assert_str_ne(cbpf_strerror(err), "");
 		for (int other = 1; other > err; other--)
 			ck_assert_str_ne(cbpf_strerror(err),
 					 cbpf_strerror(other));
 	}
-	ck_assert_str_eq(cbpf_strerror(1), cbpf_strerror(CBPF_E_NORETURN - 1));
+	ck_assert_str_eq(cbpf_strerror(1), cbpf_strerror(CBPF_E_FLAG - 1));
 }
 END_TEST
 

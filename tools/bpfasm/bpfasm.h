@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "cbpf.h"
+#include "code.h"
 #include "opcode.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -160,9 +161,11 @@ void print_asm(const struct program *p);
 void print_numbered(const struct program *p);
 
 /* native.c */
-typedef u64 (*native_fn)(const u8 *head, u32 headlen, u32 wirelen, u32 *words);
+u32 passes_parse(const char *text);
+struct code native_load(const struct program *p, u32 without);
+void native_print(const struct program *p, u32 without);
 
-native_fn native_load(const struct program *p);
-void native_print(const struct program *p);
+/* ir_print.c */
+void ir_print(const struct program *p, u32 without);
 
 #endif /* BPFASM_H */

@@ -26,6 +26,7 @@ static const char usage[] =
 "  -w, --write FILE       write the packets that match to FILE, cut to what the\n"
 "                         filter returns; - is the standard output\n"
 "  -c, --count N          do it N times\n"
+"  -x, --without PASS,... leave out passes of the compiler, for engine native\n"
 "  -t, --time             print how long it took, per packet\n"
 "  -h, --help             show this text\n"
 "  -V, --version          show the version\n"
@@ -38,6 +39,7 @@ static const struct option longopts[] = {
 	{ "engine", required_argument, NULL, 'E' },
 	{ "write", required_argument, NULL, 'w' },
 	{ "count", required_argument, NULL, 'c' },
+	{ "without", required_argument, NULL, 'x' },
 	{ "time", no_argument, NULL, 't' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -49,6 +51,7 @@ struct options {
 	const char *engine;
 	const char *write;
 	unsigned long count;
+	u32 without;
 	bool time;
 };
 
@@ -70,8 +73,9 @@ static struct facts facts;
 
 static struct cbpf_prepared *prepared;
 
-static void prepare_interp(const struct program *p)
+static void prepare_interp(const struct program *p, u32 without)
 {
+	(void)without;
 	prepared = malloc(cbpf_prepared_size(p->len));
 	if (!prepared)
 		die(EXIT_BAD, "out of memory");
@@ -102,12 +106,12 @@ static void run_interp(const struct program *p, struct capture *c)
 						 c->bytes + c->packets[i].at);
 }
 
-static native_fn native;
+static struct code native;
 
-static void prepare_native(const struct program *p)
+static void prepare_native(const struct program *p, u32 without)
 {
-	prepare_interp(p);
-	native = native_load(p);
+	prepare_interp(p, without);
+	native = native_load(p, without);
 }
 
 /* Where the file has not all of a packet, or of what it needs, the code may leave it to others. */
@@ -127,7 +131,8 @@ static void run_native(const struct program *p, struct capture *c)
 		if (used)
 			facts_packet(&facts, packet, bytes);
 		if (!used || cbpf_ancillary_fill(&facts.pkt, used, words))
-			result = native(bytes, packet->head.caplen, packet->head.len, words);
+			result = code_run(&native, bytes, packet->head.caplen,
+					  packet->head.len, words);
 		if (result & CBPF_UNDECIDED)
 			result = interpret(packet, bytes);
 		packet->result = result;
@@ -149,7 +154,7 @@ static void run_libpcap(const struct program *p, struct capture *c)
 
 static const struct {
 	const char *name;
-	void (*prepare)(const struct program *p);
+	void (*prepare)(const struct program *p, u32 without);
 	void (*run)(const struct program *p, struct capture *c);
 } engines[] = {
 	{ "interp", prepare_interp, run_interp },
@@ -177,7 +182,7 @@ static void run(const struct options *o, const struct program *p, struct capture
 	used = cbpf_ancillary_used(p->insns, p->len);
 	facts_of(&facts, pcap_datalink(c->file));
 	if (engines[engine].prepare)
-		engines[engine].prepare(p);
+		engines[engine].prepare(p, o->without);
 	start = now();
 	for (n = 0; n < o->count; n++)
 		engines[engine].run(p, c);
@@ -219,7 +224,7 @@ static void options_parse(struct options *o, int argc, char **argv)
 	int c;
 
 	*o = (struct options){ .engine = "interp", .count = 1 };
-	while ((c = getopt_long(argc, argv, "e:E:w:c:thV", longopts, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "e:E:w:c:x:thV", longopts, NULL)) >= 0) {
 		switch (c) {
 		case 'e':
 			o->expression = optarg;
@@ -233,6 +238,9 @@ static void options_parse(struct options *o, int argc, char **argv)
 		case 'c':
 			o->count = count_parse(optarg);
 			break;
+		case 'x':
+			o->without |= passes_parse(optarg);
+			break;
 		case 't':
 			o->time = true;
 			break;
@@ -244,6 +252,8 @@ static void options_parse(struct options *o, int argc, char **argv)
 			die_of_options();
 		}
 	}
+	if (o->without && strcmp(o->engine, "native"))
+		die(EXIT_USAGE, "--without goes with --engine native");
 	if (argc - optind != (o->expression ? 1 : 2))
 		die(EXIT_USAGE, o->expression ? "with --expression there is one file, the capture" :
 		    "there are two files, the program and the capture; or see --expression");
@@ -270,6 +280,7 @@ int main(int argc, char **argv)
 		program_check(&p, &s);
 	}
 	run(&o, &p, &c);
+	code_free(&native);
 	capture_free(&c);
 	program_free(&p);
 	free(s.text);

@@ -12,43 +12,70 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* It returns by itself, and is called in a process without branch tracking. */
-static const struct cbpf_target target;
-
-static u8 *code_of(const struct program *p, int *size)
+__attribute__((noreturn))
+static void die_of_pass(const char *text, size_t len)
 {
-	u8 *code;
+	char names[100] = "";
+	enum cbpf_pass pass;
 
-	if (!p->len)
-		die(EXIT_BAD, "no native code: there are no instructions");
-	*size = cbpf_compile(p->insns, p->len, NULL, 0, &target);
-	if (*size < 0)
-		die(EXIT_BAD, "out of memory");
-	if (!*size)
-		die(EXIT_BAD, "no native code: the program is too complex, uses a value that only "
-		    "the interpreter has, or this is no x86-64");
-	code = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (code == MAP_FAILED)
-		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
-	if (cbpf_compile(p->insns, p->len, code, *size, &target) != *size)
-		die(EXIT_BAD, "out of memory");
-	return code;
+	for (pass = 0; pass < CBPF_PASSES; pass++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 cbpf_pass_name(pass));
+	die(EXIT_USAGE, "--without: no pass \"%.*s\"; there are:%s", (int)len, text, names);
+}
+
+/**
+ * passes_parse() - passes of the compiler from their names, or die
+ * @text: names, with commas between them
+ *
+ * Return: 1 << enum cbpf_pass for each.
+ */
+u32 passes_parse(const char *text)
+{
+	enum cbpf_pass pass;
+	u32 passes = 0;
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, ",");
+		for (pass = 0; pass < CBPF_PASSES; pass++)
+			if (strlen(cbpf_pass_name(pass)) == len &&
+			    !strncmp(text, cbpf_pass_name(pass), len))
+				break;
+		if (pass == CBPF_PASSES)
+			die_of_pass(text, len);
+		passes |= 1U << pass;
+		if (!text[len])
+			return passes;
+	}
 }
 
 /**
  * native_load() - native code of a program, or die
  * @p: valid program
+ * @without: passes to leave out, 1 << enum cbpf_pass each
  *
- * Return: a function as cbpf_compile() describes it; it stays for good.
+ * Return: code, for code_free().
  */
-native_fn native_load(const struct program *p)
+struct code native_load(const struct program *p, u32 without)
 {
-	int size;
-	u8 *code = code_of(p, &size);
+	/* It returns by itself, in a process without branch tracking. */
+	const struct cbpf_target target = { .without = without };
+	struct code code;
 
-	if (mprotect(code, size, PROT_READ | PROT_EXEC))
-		die(EXIT_BAD, "no memory for code: %s", strerror(errno));
-	return (native_fn)(void *)code;
+	if (!p->len)
+		die(EXIT_BAD, "no native code: there are no instructions");
+	switch (code_new(&code, p->insns, p->len, &target)) {
+	case 0:
+		return code;
+	case CODE_NONE:
+		die(EXIT_BAD, "no native code: the program is too complex, uses a value that only "
+		    "the interpreter has, or this is no x86-64");
+	case CODE_DENIED:
+		die(EXIT_BAD, "no native code: the system allows no memory for new code");
+	default:
+		die(EXIT_BAD, "out of memory");
+	}
 }
 
 static void print_bytes(const u8 *code, int size)
@@ -98,19 +125,19 @@ static bool disassemble(const u8 *code, int size)
 /**
  * native_print() - show a program's native code, or die
  * @p: valid program
+ * @without: as of native_load()
  */
-void native_print(const struct program *p)
+void native_print(const struct program *p, u32 without)
 {
-	int size;
-	u8 *code = code_of(p, &size);
+	struct code code = native_load(p, without);
 
-	printf("%u instructions, %zu bytes; native code, %d bytes:\n", p->len,
-	       p->len * sizeof(*p->insns), size);
+	printf("%u instructions, %zu bytes; native code, %u bytes:\n", p->len,
+	       p->len * sizeof(*p->insns), code.size);
 	flush();
-	if (!disassemble(code, size)) {
-		print_bytes(code, size);
+	if (!disassemble(code.entry, code.size)) {
+		print_bytes(code.entry, code.size);
 		warn_at(&(struct source){ .name = "objdump" }, 0,
 			"not to be had: bytes only; it is in Debian's package binutils");
 	}
-	munmap(code, size);
+	code_free(&code);
 }
