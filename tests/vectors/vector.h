@@ -98,6 +98,7 @@ static const struct cbpf_vector cbpf_vectors[] = {
 #include "ancillary.inc"
 #include "alu.inc"
 #include "jump.inc"
+#include "fused.inc"
 #include "validate.inc"
 #include "long.inc"
 };
