@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+"""What is claimed of a program and its code, and whether it is true.
+
+For every packet, every part of it that is in the head, and whatever is in the upper
+halves of the arguments and in the words:
+
+1. If all that the program loads is in the head, or the head is the whole packet, the
+   code returns the program's result.
+2. If it comes to a load that is not, the code leaves the packet to the interpreter; or
+   it returns 0, and so does the program, whether or not those bytes can be fetched.
+3. Nothing of what Machine.wrongs and Fault say happens.
+"""
+import time
+
+import z3
+
+from bpf import Program
+from code import Code
+from value import Fault, Num
+from world import ZERO32, World, all_of, any_of
+
+
+class Verdict:
+    """status: proven, failed or unknown; case: a packet that shows it, see Case."""
+
+    def __init__(self, status, detail='', case=None):
+        self.status = status
+        self.detail = detail
+        self.case = case
+
+
+class Case:
+    """A packet and what else a call is made with, for which a claim is not true."""
+
+    def __init__(self, model, world, garbage):
+        value = lambda term: model.eval(term, model_completion=True).as_long()
+        self.headlen = value(world.packet.headlen)
+        self.wirelen = value(world.packet.wirelen)
+        self.bytes = {off: byte for off, byte in world.packet.content(model).items()
+                      if off < self.wirelen}
+        self.garbage = {name: value(term) for name, term in garbage.items()}
+
+    def __str__(self):
+        shown = ' '.join('%d:%02x' % item for item in sorted(self.bytes.items()))
+        return 'head of %d, wire of %d, bytes %s' % (self.headlen, self.wirelen,
+                                                     shown or 'any')
+
+
+def wrong_result(program, cond, rax):
+    """When the code returns what it should not."""
+    if not isinstance(rax, Num):
+        raise Fault('it returns an address')
+    undecided = z3.Extract(0, 0, rax.high) == 1
+    decided = rax.high == ZERO32
+    exact = z3.And(decided, rax.low == program.result)
+    nothing = z3.And(decided, rax.low == ZERO32, program.result == ZERO32)
+    right = z3.If(program.beyond, z3.Or(undecided, nothing), exact)
+    return all_of(cond, z3.Not(right))
+
+
+def grouped(returns):
+    """Returns of the same value together."""
+    groups = []
+    for cond, rax in returns:
+        for value, conds in groups:
+            if value.same(rax):
+                conds.append(cond)
+                break
+        else:
+            groups.append((rax, [cond]))
+    return [(any_of(conds), rax) for rax, conds in groups]
+
+
+class Query:
+    """Is any of these terms possible?"""
+
+    def __init__(self, terms, seconds):
+        self.until = time.monotonic() + seconds
+        self.terms = terms
+
+    def solver(self, extra):
+        tactic = z3.Then('simplify', 'propagate-values', 'solve-eqs', 'elim-uncnstr',
+                         'simplify', 'max-bv-sharing', 'bit-blast', 'sat')
+        solver = tactic.solver()
+        left = max(1, int(1000 * (self.until - time.monotonic())))
+        solver.set('timeout', left)
+        solver.add(self.terms)
+        solver.add(extra)
+        return solver
+
+    def ask(self, extra=()):
+        """z3.sat with a model, z3.unsat, z3.unknown."""
+        solver = self.solver(list(extra))
+        answer = solver.check()
+        return answer, solver.model() if answer == z3.sat else None
+
+
+# Packets that people can read and machines can hold, if there is such a one.
+LENGTHS = (64, 256, 65536, 1 << 28)
+
+
+def find_case(query, facts, world, garbage):
+    for length in LENGTHS:
+        short = z3.ULE(world.packet.wirelen, z3.BitVecVal(length, 32))
+        answer, model = query.ask(facts + [short])
+        if answer == z3.sat:
+            return Case(model, world, garbage)
+    _, model = query.ask(facts)
+    return Case(model, world, garbage) if model is not None else None
+
+
+def judge(insns, code, stub=0, landing=False, length=None, seconds=60):
+    """Verdict on the claims.  length: only packets of so many bytes; None: all."""
+    world = World()
+    program = Program(insns, world)
+    try:
+        meaning = Code(code, world, stub, landing)
+        bad = [wrong_result(program, cond, rax) for cond, rax in grouped(meaning.returns)]
+    except Fault as fault:
+        return Verdict('failed', str(fault))
+    bad += [cond for cond, _ in meaning.wrongs]
+    terms = world.axioms() + [any_of(bad)]
+    if length is not None:
+        terms.append(z3.ULE(world.packet.wirelen, z3.BitVecVal(length, 32)))
+    query, facts = Query(terms, seconds), []
+    answer, _ = query.ask()
+    if answer != z3.unsat:
+        facts = world.define()
+        if facts or answer == z3.unknown:
+            answer, _ = query.ask(facts)
+    if answer == z3.unsat:
+        return Verdict('proven')
+    if answer == z3.unknown:
+        return Verdict('unknown', 'no answer in %d seconds' % seconds)
+    case = find_case(query, facts, world, meaning.machine.garbage)
+    return Verdict('failed', 'the result, or an access', case)

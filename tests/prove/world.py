@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+"""What a program and its code have in common: one packet of which nothing is known,
+and the operations that are too hard for a solver to look into.
+
+Bytes of the packet, products, quotients and remainders are unknowns with names; all
+that is said of them is that equal arguments give equal results.  What holds for any
+such unknowns holds for the real ones.  Where it does not hold, define() says what they
+are, and the solver has to look again.
+
+Knows neither classic BPF nor x86-64.
+"""
+import z3
+
+ZERO32 = z3.BitVecVal(0, 32)
+ZERO8 = z3.BitVecVal(0, 8)
+TRUE = z3.BoolVal(True)
+FALSE = z3.BoolVal(False)
+
+
+def number(term):
+    """The constant that a term is, or None."""
+    return term.as_long() if z3.is_bv_value(term) else None
+
+
+def bv32(value):
+    return z3.BitVecVal(value, 32)
+
+
+def any_of(terms):
+    """The disjunction of a list."""
+    terms = [t for t in terms if not z3.is_false(t)]
+    if not terms:
+        return FALSE
+    return terms[0] if len(terms) == 1 else z3.Or(terms)
+
+
+def all_of(*terms):
+    """The conjunction."""
+    terms = [t for t in terms if not z3.is_true(t)]
+    if not terms:
+        return TRUE
+    return terms[0] if len(terms) == 1 else z3.And(terms)
+
+
+class Unknown:
+    """A function of which is only known that it is one."""
+
+    def __init__(self, name, size, meaning=None):
+        self.name = name
+        self.size = size
+        self.meaning = meaning
+        self.calls = {}
+
+    def __call__(self, *args):
+        key = tuple(a.get_id() for a in args)
+        if key not in self.calls:
+            result = z3.BitVec('%s%d' % (self.name, len(self.calls)), self.size)
+            self.calls[key] = (args, result)
+        return self.calls[key][1]
+
+    def axioms(self):
+        calls = list(self.calls.values())
+        for i, (args, result) in enumerate(calls):
+            for others, other in calls[:i]:
+                same = [a == b for a, b in zip(args, others) if not a.eq(b)]
+                yield z3.Implies(all_of(*same), result == other)
+
+    def define(self):
+        for args, result in self.calls.values():
+            yield result == self.meaning(*args)
+
+
+class Packet:
+    """Its bytes, by offset from its beginning; there are 2^32 of them."""
+
+    def __init__(self):
+        self.headlen = z3.BitVec('headlen', 32)
+        self.wirelen = z3.BitVec('wirelen', 32)
+        self.fixed = {}		# offset: byte
+        self.moving = {}	# base: (base's term, {offset from it: byte})
+
+    def byte(self, base, off):
+        """The byte at base + off, modulo 2^32; base is a term or None."""
+        off &= 0xffffffff
+        if base is None:
+            if off not in self.fixed:
+                self.fixed[off] = z3.BitVec('byte_%d' % off, 8)
+            return self.fixed[off]
+        term, known = self.moving.setdefault(base.get_id(), (base, {}))
+        if off not in known:
+            known[off] = z3.BitVec('byte_%d_%d' % (len(self.moving), off), 8)
+        return known[off]
+
+    def axioms(self):
+        before = []
+        for base, known in self.moving.values():
+            for off, byte in known.items():
+                at = base + bv32(off)
+                for other, there in self.fixed.items():
+                    yield z3.Implies(at == bv32(other), byte == there)
+                for others, other, there in before:
+                    yield z3.Implies(at == others + bv32(other), byte == there)
+            before += [(base, off, byte) for off, byte in known.items()]
+
+    def content(self, model):
+        """Offset and value of all bytes that matter, in a solver's model."""
+        value = lambda term: model.eval(term, model_completion=True).as_long()
+        found = {off: value(byte) for off, byte in self.fixed.items()}
+        for base, known in self.moving.values():
+            for off, byte in known.items():
+                found[(value(base) + off) & 0xffffffff] = value(byte)
+        return found
+
+
+class World:
+    def __init__(self):
+        self.packet = Packet()
+        self.unknowns = {
+            'mul': Unknown('mul', 32, lambda a, b: a * b),
+            'div': Unknown('div', 32, z3.UDiv),
+            'mod': Unknown('mod', 32, z3.URem),
+        }
+        self.facts = [z3.ULE(self.packet.headlen, self.packet.wirelen)]
+
+    def split(self, term):
+        """A term of 32 bits as base and constant: the base is None or a term."""
+        term = z3.simplify(term)
+        if z3.is_bv_value(term):
+            return None, term.as_long()
+        if z3.is_app_of(term, z3.Z3_OP_BADD) and z3.is_bv_value(term.arg(0)):
+            k = term.arg(0)
+            return z3.simplify(term - k), k.as_long()
+        return term, 0
+
+    def bytes(self, off, size):
+        """The bytes of the packet at an offset of 32 bits."""
+        base, k = self.split(off)
+        return [self.packet.byte(base, k + i) for i in range(size)]
+
+    def load(self, off, size):
+        """The value of that many bytes at an offset, big-endian, 32 bits of it."""
+        found = self.bytes(off, size)
+        if size < 4:
+            found.insert(0, z3.BitVecVal(0, 32 - 8 * size))
+        return z3.Concat(found)
+
+    def _apply(self, name, a, b, power):
+        """Powers of two are shifts, constants are computed, the rest is unknown."""
+        meaning = self.unknowns[name].meaning
+        a, b = z3.simplify(a), z3.simplify(b)
+        if z3.is_bv_value(b):
+            k = b.as_long()
+            if z3.is_bv_value(a):
+                return z3.simplify(meaning(a, b))
+            if k & (k - 1) == 0 and k:
+                return power(a, k.bit_length() - 1)
+        return self.unknowns[name](a, b)
+
+    def mul(self, a, b):
+        if z3.is_bv_value(a) or (not z3.is_bv_value(b) and a.get_id() > b.get_id()):
+            a, b = b, a
+        if number(b) == 0:
+            return ZERO32
+        return self._apply('mul', a, b, lambda x, n: x << bv32(n))
+
+    def div(self, a, b):
+        return self._apply('div', a, b, lambda x, n: z3.LShR(x, bv32(n)))
+
+    def mod(self, a, b):
+        return self._apply('mod', a, b, lambda x, n: x & bv32((1 << n) - 1))
+
+    def axioms(self):
+        """What is known of the unknowns."""
+        found = list(self.facts) + list(self.packet.axioms())
+        for unknown in self.unknowns.values():
+            found += unknown.axioms()
+        return found
+
+    def define(self):
+        """What products, quotients and remainders are."""
+        return [d for unknown in self.unknowns.values() for d in unknown.define()]
