@@ -20,6 +20,9 @@ from value import Fault, Num
 from world import ZERO32, World, all_of, any_of
 
 
+UNDECIDED = 1 << 32
+
+
 class Verdict:
     """status: proven, failed or unknown; case: a packet that shows it, see Case."""
 
@@ -30,10 +33,15 @@ class Verdict:
 
 
 class Case:
-    """A packet and what else a call is made with, for which a claim is not true."""
+    """
+    A packet and what else a call is made with, for which a claim is not true.
+    result, beyond: of the program, see Program
+    """
 
-    def __init__(self, model, world, garbage):
+    def __init__(self, model, world, program, garbage):
         value = lambda term: model.eval(term, model_completion=True).as_long()
+        self.result = value(program.result)
+        self.beyond = z3.is_true(model.eval(program.beyond, model_completion=True))
         self.headlen = value(world.packet.headlen)
         self.wirelen = value(world.packet.wirelen)
         self.bytes = {off: byte for off, byte in world.packet.content(model).items()
@@ -42,8 +50,16 @@ class Case:
 
     def __str__(self):
         shown = ' '.join('%d:%02x' % item for item in sorted(self.bytes.items()))
-        return 'head of %d, wire of %d, bytes %s' % (self.headlen, self.wirelen,
-                                                     shown or 'any')
+        return 'packet of %d bytes, %d in the head: %s' % (
+            self.wirelen, self.headlen, shown or 'any')
+
+    def wrong(self, native):
+        """Is it wrong that the code returns this (None: it died)?"""
+        if native is None:
+            return True
+        if not self.beyond:
+            return native != self.result
+        return not native & UNDECIDED and (native != 0 or self.result != 0)
 
 
 def wrong_result(program, cond, rax):
@@ -96,17 +112,7 @@ class Query:
 
 
 # Packets that people can read and machines can hold, if there is such a one.
-LENGTHS = (64, 256, 65536, 1 << 28)
-
-
-def find_case(query, facts, world, garbage):
-    for length in LENGTHS:
-        short = z3.ULE(world.packet.wirelen, z3.BitVecVal(length, 32))
-        answer, model = query.ask(facts + [short])
-        if answer == z3.sat:
-            return Case(model, world, garbage)
-    _, model = query.ask(facts)
-    return Case(model, world, garbage) if model is not None else None
+LENGTHS = (64, 256, 65536, 1 << 28, (1 << 32) - 1)
 
 
 def judge(insns, code, stub=0, landing=False, length=None, seconds=60):
@@ -119,18 +125,23 @@ def judge(insns, code, stub=0, landing=False, length=None, seconds=60):
     except Fault as fault:
         return Verdict('failed', str(fault))
     bad += [cond for cond, _ in meaning.wrongs]
-    terms = world.axioms() + [any_of(bad)]
-    if length is not None:
-        terms.append(z3.ULE(world.packet.wirelen, z3.BitVecVal(length, 32)))
-    query, facts = Query(terms, seconds), []
-    answer, _ = query.ask()
-    if answer != z3.unsat:
-        facts = world.define()
-        if facts or answer == z3.unknown:
-            answer, _ = query.ask(facts)
+    up_to = lambda n: [z3.ULE(world.packet.wirelen, z3.BitVecVal(n, 32))]
+    query = Query(world.axioms() + [any_of(bad)] + (up_to(length) if length else []),
+                  seconds)
+    answer, model = query.ask()
+    facts = world.define() if answer != z3.unsat else []
+    if facts:
+        answer, model = query.ask(facts)
     if answer == z3.unsat:
         return Verdict('proven')
     if answer == z3.unknown:
         return Verdict('unknown', 'no answer in %d seconds' % seconds)
-    case = find_case(query, facts, world, meaning.machine.garbage)
-    return Verdict('failed', 'the result, or an access', case)
+    for limit in LENGTHS:
+        answer, short = query.ask(facts + up_to(limit))
+        if answer == z3.sat:
+            model = short
+            break
+    what = [text for cond, text in meaning.wrongs
+            if z3.is_true(model.eval(cond, model_completion=True))]
+    return Verdict('failed', ', '.join(sorted(set(what))) or 'another result',
+                   Case(model, world, program, meaning.machine.garbage))

@@ -49,7 +49,7 @@ class Code:
         if insn.operands[0].type != 2:
             raise Fault('indirect jump at %d' % at)
         to = insn.operands[0].imm
-        to -= (to >> 63) << 64
+        to = (to + (1 << 63)) % (1 << 64) - (1 << 63)	# it is signed
         if self.stub and to == self.stub:
             to = 'out'
         if mnemonic == 'jmp':

@@ -17,6 +17,7 @@
 #define SNAPLEN	262144
 #define ROOM	(4 << 20)
 #define PAGE	4096UL
+#define NETMASK	0xffffff00
 
 static const char usage[] =
 "Usage: engine passes                names of the compiler's passes, one a line\n"
@@ -93,7 +94,7 @@ static void print_expressions(int optimize)
 	if (!pcap)
 		die("no memory");
 	while ((line = read_line())) {
-		if (pcap_compile(pcap, &program, line, optimize, PCAP_NETMASK_UNKNOWN)) {
+		if (pcap_compile(pcap, &program, line, optimize, NETMASK)) {
 			fprintf(stderr, "engine: %s: %s\n", line, pcap_geterr(pcap));
 			exit(2);
 		}
@@ -214,7 +215,6 @@ static void fill(char *text, void *to, u64 count, size_t size)
 struct wire {
 	struct cbpf_pkt pkt;
 	const u8 *bytes;
-	bool fetched;
 };
 
 static bool fetch(const struct cbpf_pkt *pkt, u32 off, u32 len, void *to)
@@ -222,7 +222,6 @@ static bool fetch(const struct cbpf_pkt *pkt, u32 off, u32 len, void *to)
 	struct wire *wire = (struct wire *)pkt;
 
 	memcpy(to, wire->bytes + off, len);
-	wire->fetched = true;
 	return true;
 }
 
@@ -275,7 +274,7 @@ static void run(void)
 	fill(field(&line), words, CBPF_NATIVE_WORDS, sizeof(u32));
 	len = read_insns(line, insns);
 	result = cbpf_run(insns, len, &wire.pkt);
-	printf("%u %d", result, wire.fetched);
+	printf("%u", result);
 	fflush(stdout);
 	printf(" %" PRIu64 "\n", load(insns, len, &target)(head, headlen, wirelen, words));
 }

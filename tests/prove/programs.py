@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+"""Which programs are proven, for which targets; and the engine that gives their code.
+
+Proves nothing itself.
+"""
+from collections import namedtuple
+import os
+import random
+import subprocess
+
+from bpf import Insn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EXPRESSIONS = (os.path.join(HERE, '../host/asm_expressions.txt'),
+               os.path.join(HERE, 'expressions.txt'))
+
+MAXINSNS = 4096
+
+# group: where it is from; insns: list of Insn
+Listed = namedtuple('Listed', 'group name insns')
+
+
+class Target(namedtuple('Target', 'stub landing guard without blind')):
+    """struct cbpf_target."""
+
+    def __str__(self):
+        return '%d %d %d %d %d' % (self.stub, self.landing, self.guard, self.without,
+                                   self.blind)
+
+
+PLAIN = Target(0, False, False, 0, 0)
+# As the kernel module asks for: the stub is somewhere before or behind the code.
+MODULE = Target(-4160, True, True, 0, 0)
+HARDENED = Target(1 << 22, True, True, 0, 0x5eed1234)
+
+
+class Engine:
+    """The program engine, see engine.c."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def _call(self, *args, lines=()):
+        done = subprocess.run([self.path, *args], text=True, check=True,
+                              input=''.join(line + '\n' for line in lines),
+                              stdout=subprocess.PIPE)
+        return done.stdout.splitlines()
+
+    def passes(self):
+        return self._call('passes')
+
+    @staticmethod
+    def insns(fields):
+        return [Insn(*map(int, field.split())) for field in fields]
+
+    @staticmethod
+    def text(insns):
+        return '\t'.join('%d %d %d %d' % insn for insn in insns)
+
+    def vectors(self):
+        """(name, wirelen, avail, result, insns) of each that is valid."""
+        for line in self._call('vectors'):
+            name, wirelen, avail, result, *fields = line.split('\t')
+            yield name, int(wirelen), int(avail), int(result), self.insns(fields)
+
+    def random(self, first, count):
+        for line in self._call('random', str(first), str(count)):
+            name, *fields = line.split('\t')
+            yield name, self.insns(fields)
+
+    def expressions(self, texts, optimize):
+        lines = self._call('expressions', str(int(optimize)), lines=texts)
+        return [self.insns(line.split('\t')[1:]) for line in lines]
+
+    def code(self, asked):
+        """The code for each (program, target) asked for, None where there is none."""
+        lines = ('%s\t%s' % (target, self.text(insns)) for insns, target in asked)
+        return [None if line == 'none' else bytes.fromhex(line)
+                for line in self._call('code', lines=lines)]
+
+    def run(self, insns, target, headlen, wirelen, content, words):
+        """
+        One packet: what the interpreter says and the code, None if it died of it.
+        headlen and wirelen have 64 bits, of which the upper half is garbage.
+        """
+        flat = lambda numbers: ' '.join('%d %d' % item for item in sorted(numbers.items()))
+        line = '\t'.join((str(target), '%d %d' % (headlen, wirelen), flat(content),
+                          flat(words), self.text(insns)))
+        done = subprocess.run([self.path, 'run'], input=line + '\n', text=True, check=False,
+                              stdout=subprocess.PIPE)
+        found = [int(word) for word in done.stdout.split()]
+        if not found or done.returncode > 0:
+            raise RuntimeError('the engine cannot run: %r' % line)
+        return found[0], found[1] if len(found) > 1 else None
+
+
+def expressions():
+    """Every expression of the lists, each once."""
+    found = {}
+    for path in EXPRESSIONS:
+        with open(path, encoding='ascii') as lines:
+            found.update((line.strip(), None) for line in lines
+                         if line.strip() and line[0] != '#')
+    return list(found)
+
+
+def lists():
+    """Name and expression of lists of values, which become bitmaps and hash tables."""
+    rng = random.Random(20)
+
+    def listed(what, count, limit=65536):
+        if what.endswith('host'):
+            return ' or '.join('%s 10.%d.%d.%d' % (what, *rng.randbytes(3))
+                               for _ in range(count))
+        return ' or '.join('%s %d' % (what, rng.randrange(limit)) for _ in range(count))
+
+    yield '7 ports', listed('port', 7)
+    yield '200 ports', listed('port', 200)
+    yield '100 TCP destination ports', 'tcp and (%s)' % listed('dst port', 100)
+    yield '20 ports of one bitmap word', ' or '.join('port %d' % p for p in range(64, 96, 2))
+    yield '50 hosts', listed('host', 50)
+    yield '200 source hosts', listed('src host', 200)
+    yield '40 hosts and 40 ports', '(%s) and (%s)' % (listed('host', 40), listed('port', 40))
+    yield '10 hosts, none of 10 ports', '(%s) and not (%s)' % (listed('host', 10),
+                                                             listed('port', 10))
+    yield '30 networks', ' or '.join('net 10.%d.0.0/16' % n for n in range(30))
+    yield '20 Ethernet stations', ' or '.join(
+        'ether host 02:00:00:00:00:%02x' % n for n in range(0, 80, 4))
+    yield '20 IPv6 hosts', ' or '.join('ip6 host 2001:db8::%x' % n for n in range(20))
+    yield '12 protocols', ' or '.join('ip proto %d' % n for n in range(40, 64, 2))
+    yield '8 lengths', ' or '.join('len = %d' % n for n in range(60, 140, 10))
+    yield '10 values of a sum', ' or '.join('ip[8] + ip[9] = %d' % n for n in range(10))
+
+
+def all_programs(engine, count):
+    """Every program, with so many random ones.  Too long ones are no programs."""
+    found = [Listed('vector', name, insns) for name, _, _, _, insns in engine.vectors()]
+    texts, listed = expressions(), list(lists())
+    for optimize, suffix in ((True, ''), (False, ', not optimised')):
+        for text, insns in zip(texts, engine.expressions(texts, optimize)):
+            found.append(Listed('expression', text + suffix, insns))
+        made = engine.expressions([text for _, text in listed], optimize)
+        for (name, _), insns in zip(listed, made):
+            found.append(Listed('list', name + suffix, insns))
+    found += [Listed('random', name, insns) for name, insns in engine.random(0, count)]
+    return [program for program in found if len(program.insns) <= MAXINSNS]
+
+
+def targets(engine):
+    """Name, target, and whether it is for all programs or for the smaller set."""
+    names = engine.passes()
+    every = (1 << len(names)) - 1
+    yield 'plain', PLAIN, True
+    yield 'for the module', MODULE, True
+    yield 'hardened', HARDENED, True
+    yield 'without any pass', PLAIN._replace(without=every), True
+    for i, name in enumerate(names):
+        yield 'without ' + name, PLAIN._replace(without=1 << i), False
+        yield 'only ' + name, PLAIN._replace(without=every & ~(1 << i)), False

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+"""Runs programs and their code on the processor: to see that what has been found by
+reasoning is so, and that what the reasoning rests on is how the processor does it.
+"""
+import random
+
+import z3
+
+from bpf import Program
+from claim import UNDECIDED
+from code import Code
+from world import World
+
+
+def confirm(engine, insns, target, case):
+    """
+    A text of what the interpreter and the code really say of the packet of a failed
+    claim; and whether that is wrong.
+    """
+    garbage = case.garbage
+    words = {int(name[5:]): value for name, value in garbage.items()
+             if name.startswith('word_')}
+    says, native = engine.run(insns, target,
+                              garbage.get('rsi_high', 0) << 32 | case.headlen,
+                              garbage.get('rdx_high', 0) << 32 | case.wirelen,
+                              case.bytes, words)
+    if native is None:
+        code = 'the code dies'
+    elif native & UNDECIDED:
+        code = 'the code is undecided'
+    else:
+        code = 'the code says %d' % native
+    if says != case.result:
+        return 'the prover says %d, the interpreter %d' % (case.result, says), False
+    return 'the interpreter says %d, %s' % (says, code), case.wrong(native)
+
+
+class Wrong(Exception):
+    """The prover does not know what it talks about."""
+
+
+def values_for(world, content, headlen, wirelen, terms):
+    """The values of terms for one packet, of which all bytes are known."""
+    solver = z3.Solver()
+    for off, byte in enumerate(content):
+        solver.add(world.packet.byte(None, off) == byte)
+    solver.add(world.packet.headlen == headlen, world.packet.wirelen == wirelen)
+    solver.add(world.axioms())
+    solver.add(world.define())
+    if solver.check() != z3.sat:
+        raise Wrong('a packet cannot be')
+    return [solver.model().eval(term, model_completion=True) for term in terms]
+
+
+def vector_agrees(name, wirelen, avail, expected, insns):
+    """A program's meaning and what the table of vectors says, worked out by hand."""
+    world = World()
+    program = Program(insns, world)
+    content = [(0xa0 + i) & 0xff for i in range(wirelen)]
+    beyond, result = values_for(world, content, avail, wirelen,
+                                (program.beyond, program.result))
+    found = 0 if z3.is_true(beyond) else result.as_long()
+    if found != expected:
+        raise Wrong('vector "%s" is %d, not %d' % (name, expected, found))
+
+
+def code_agrees(engine, name, insns, code, target, rng):
+    """The code's meaning and what the processor does, for a random packet."""
+    world = World()
+    program = Program(insns, world)
+    meaning = Code(code, world, target.stub, target.landing)
+    wirelen = rng.choice((rng.randrange(8), rng.randrange(100)))
+    headlen = rng.choice((wirelen, rng.randrange(wirelen + 1)))
+    content = rng.choices((0, 6, 8, 0x45, 0x50, 0xff, rng.randrange(256)), k=wirelen)
+    returns = [(cond, rax.term()) for cond, rax in meaning.returns]
+    terms = [program.result] + [term for pair in returns for term in pair]
+    result, *pairs = values_for(world, content, headlen, wirelen, terms)
+    native = [value.as_long() for cond, value in zip(pairs[::2], pairs[1::2])
+              if z3.is_true(cond)]
+    case = dict(enumerate(content))
+    really = engine.run(insns, target, headlen, wirelen, case, {})
+    if [really[1]] != native or (headlen == wirelen and really[0] != result.as_long()):
+        raise Wrong('%s, packet %s, head of %d: the processor says %s, the prover %s and %s' %
+                    (name, bytes(content).hex(), headlen, really, result, native))
+
+
+def agree(engine, programs, codes, target):
+    """Compares meanings with facts. Return: how many; Wrong if they differ."""
+    count = 0
+    for vector in engine.vectors():
+        vector_agrees(*vector)
+        count += 1
+    rng = random.Random(1)
+    for listed, code in zip(programs, codes):
+        if code is not None:
+            code_agrees(engine, listed.name, listed.insns, code, target, rng)
+            count += 1
+    return count
