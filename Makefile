@@ -104,6 +104,17 @@ test-cpus: setup-test
 check: setup-check
 	tests/check
 
+#: make prove        that native filters do what their programs do, for every packet
+.PHONY: prove
+prove: setup-prove
+	@$(MAKE) --no-print-directory -C tests/prove
+	tests/prove/prove
+
+#: make prove-mutants  that make prove finds mistakes in the compiler
+.PHONY: prove-mutants
+prove-mutants: setup-prove
+	tests/prove/mutants
+
 #: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR
 .PHONY: install
 install: module tools
@@ -148,7 +159,7 @@ clean:
 
 # Not a pattern rule: make looks for none of those for a phony target.
 setups := setup-fuzz setup-module setup-headers setup-tools setup-test setup-debug setup-bench setup-dkms \
-	setup-check
+	setup-check setup-prove
 $(setups): setup-%:
 	@tools/setup/packages $*
 
