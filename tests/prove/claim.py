@@ -9,6 +9,8 @@ halves of the arguments and in the words:
 2. If it comes to a load that is not, the code leaves the packet to the interpreter; or
    it returns 0, and so does the program, whether or not those bytes can be fetched.
 3. Nothing of what Machine.wrongs and Fault say happens.
+4. If the code is guarded: also where jumps go the wrong way for a while, each load is
+   inside of the head or of the code; or its address is near 0 instead.
 """
 import time
 
@@ -115,12 +117,38 @@ class Query:
 LENGTHS = (64, 256, 65536, 1 << 28, (1 << 32) - 1)
 
 
-def judge(insns, code, stub=0, landing=False, length=None, seconds=60):
+def judge_speculation(code, target, seconds):
+    """Verdict on claim 4."""
+    world = World()
+    try:
+        meaning = Code(code, world, target.stub, target.landing, True)
+    except Fault as fault:
+        return Verdict('failed', str(fault))
+    query = Query(world.axioms() + [any_of([cond for cond, _ in meaning.wrongs])], seconds)
+    answer, model = query.ask()
+    if answer == z3.sat:
+        what = {text for cond, text in meaning.wrongs
+                if z3.is_true(model.eval(cond, model_completion=True))}
+        return Verdict('failed', 'speculated: ' + ', '.join(sorted(what)))
+    if answer == z3.unknown:
+        return Verdict('unknown', 'speculated: no answer in %d seconds' % seconds)
+    return Verdict('proven')
+
+
+def judge(insns, code, target, length=None, seconds=60):
     """Verdict on the claims.  length: only packets of so many bytes; None: all."""
+    verdict = judge_result(insns, code, target, length, seconds)
+    if verdict.status == 'proven' and target.guard:
+        return judge_speculation(code, target, seconds)
+    return verdict
+
+
+def judge_result(insns, code, target, length, seconds):
+    """Verdict on claims 1 to 3."""
     world = World()
     program = Program(insns, world)
     try:
-        meaning = Code(code, world, stub, landing)
+        meaning = Code(code, world, target.stub, target.landing)
         bad = [wrong_result(program, cond, rax) for cond, rax in grouped(meaning.returns)]
     except Fault as fault:
         return Verdict('failed', str(fault))

@@ -17,14 +17,18 @@ class Code:
     wrongs      (condition, what) for each instruction that would then be wrong
 
     A Fault says that the code is wrong whatever the packet.
+
+    speculative: any jump may go either way, as a processor may believe for a while
     """
 
-    def __init__(self, code, world, stub=0, landing=False):
+    def __init__(self, code, world, stub=0, landing=False, speculative=False):
         self.code = code
         self.stub = stub
+        self.speculative = speculative
+        self.guesses = 0
         self.engine = disassembler()
         self.insns = {}		# address: (instruction, where it leads to)
-        self.machine = Machine(code, world)
+        self.machine = Machine(code, world, speculative)
         self.returns = []
         order = self._order()
         if landing and self.insns[0][0].mnemonic != 'endbr64':
@@ -118,7 +122,11 @@ class Code:
 
     def _do(self, at):
         ways = self.ways.pop(at)
+        if self.speculative:
+            ways = [(self._guess() if i else TRUE, way[1]) for i, way in enumerate(ways)]
+            ways.reverse()
         cond, state = self._meet(ways)
+        cond = TRUE if self.speculative else cond
         if len(ways) > 1:
             self._meet_words(ways, state)
         insn, leads = self.insns[at]
@@ -131,12 +139,19 @@ class Code:
     def _leave(self, cond, state, insn, leads):
         if len(leads) == 2:
             test = self.machine.holds(state, insn.mnemonic[1:])
+            no = z3.Not(test)
+            if self.speculative:
+                test = no = TRUE
             self._go(leads[1], all_of(cond, test), state.copy())
-            self._go(leads[0], all_of(cond, z3.Not(test)), state)
+            self._go(leads[0], all_of(cond, no), state)
             return
         if insn.mnemonic not in ('ret', 'jmp'):
             self.machine.step(state, cond, insn)
         self._go(leads[0], cond, state)
+
+    def _guess(self):
+        self.guesses += 1
+        return z3.Bool('guess%d' % self.guesses)
 
     def _go(self, to, cond, state):
         if to != 'out':

@@ -5,7 +5,7 @@ else is an address: a number that is used as one is an error of the code.
 """
 import z3
 
-from world import ZERO32
+from world import FALSE, ZERO32, any_of
 
 
 class Fault(Exception):
@@ -53,8 +53,8 @@ class Num:
 
     def choose(self, cond, other):
         """This one if the condition holds, else the other; None: not to be used."""
-        if not isinstance(other, Num):
-            return None
+        if isinstance(other, Ptr):
+            return other.poisoned(cond)
         high = self.high
         if not high.eq(other.high):
             high = z3.If(cond, high, other.high)
@@ -65,24 +65,32 @@ class Num:
 
 
 class Ptr:
-    """An address: a region, a constant offset, and an index of 64 bits times a scale."""
+    """
+    An address: a region, a constant offset, and an index of 64 bits times a scale.
+    poison: when it is none, but some number
+    """
 
-    def __init__(self, region, off=0, index=None, scale=1):
+    def __init__(self, region, off=0, index=None, scale=1, poison=FALSE):
         self.region = region
         self.off = off
         self.index = index
         self.scale = scale
+        self.poison = poison
+
+    def poisoned(self, cond):
+        return Ptr(self.region, self.off, self.index, self.scale,
+                   any_of([self.poison, cond]))
 
     def add(self, off, index=None, scale=1):
         off += self.off
         if off >= 1 << 63:
             off -= 1 << 64
         if index is None:
-            return Ptr(self.region, off, self.index, self.scale)
+            return Ptr(self.region, off, self.index, self.scale, self.poison)
         if self.index is not None:
             index = self.index * self.scale + index * scale
             scale = 1
-        return Ptr(self.region, off, index, scale)
+        return Ptr(self.region, off, index, scale, self.poison)
 
     def offset(self):
         """From the region's beginning, 64 bits, modulo 2^64."""
@@ -98,6 +106,9 @@ class Ptr:
     changed = part
 
     def same(self, other):
+        return (self.same_place(other) and self.poison.eq(other.poison))
+
+    def same_place(self, other):
         if not isinstance(other, Ptr) or self.region != other.region:
             return False
         mine, others = self.index, other.index
@@ -106,11 +117,16 @@ class Ptr:
         return equal and self.off == other.off and self.scale == other.scale
 
     def choose(self, cond, other):
-        if self.same(other):
-            return self
-        if not isinstance(other, Ptr) or self.region != other.region:
+        if isinstance(other, Num):
+            return self.poisoned(z3.Not(cond))
+        if self.region != other.region:
             return None
-        return Ptr(self.region, 0, z3.If(cond, self.offset(), other.offset()))
+        poison = self.poison
+        if not poison.eq(other.poison):
+            poison = z3.If(cond, poison, other.poison)
+        if self.same_place(other):
+            return Ptr(self.region, self.off, self.index, self.scale, poison)
+        return Ptr(self.region, 0, z3.If(cond, self.offset(), other.offset()), 1, poison)
 
 
 class Flags:

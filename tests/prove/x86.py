@@ -10,7 +10,7 @@ from capstone import x86 as names
 import z3
 
 from value import Bit, Compared, Fault, Num, Ptr, Result
-from world import FALSE, ZERO32, all_of, bv32, number
+from world import FALSE, ZERO32, all_of, any_of, bv32, number
 
 REGION_WORDS = 64
 
@@ -46,11 +46,16 @@ class State:
 
 
 class Machine:
-    """Does instructions; notes in self.wrongs when one of them would be wrong."""
+    """
+    Does instructions; notes in self.wrongs when one of them would be wrong.
+    speculative: conditions of jumps mean nothing, and what only an instruction that
+    really is done can do is not wrong
+    """
 
-    def __init__(self, code, world):
+    def __init__(self, code, world, speculative):
         self.code = code
         self.world = world
+        self.speculative = speculative
         self.wrongs = []	# (condition, what)
         self.garbage = {'rsi': z3.BitVec('rsi_high', 32),
                         'rdx': z3.BitVec('rdx_high', 32)}
@@ -70,6 +75,13 @@ class Machine:
     def require(self, cond, ok, what):
         if not z3.is_true(ok):
             self.wrongs.append((all_of(cond, z3.Not(ok)), what))
+
+    def require_at(self, cond, at, ok, what):
+        """For an access: an address has to be one, or nobody can choose it."""
+        if self.speculative:
+            self.require(cond, any_of([at.poison, ok]), what)
+        else:
+            self.require(cond, all_of(z3.Not(at.poison), ok), what)
 
     # Operands.
 
@@ -136,7 +148,7 @@ class Machine:
         else:
             ok = z3.And(z3.ULE(off, z3.BitVecVal(0xffffffff, 64)),
                         z3.ULE(off + size, z3.ZeroExt(32, packet.headlen)))
-        self.require(cond, ok, 'load outside of the head')
+        self.require_at(cond, at, ok, 'load outside of the head')
         found = self.world.bytes(z3.Extract(31, 0, off), size)
         found.reverse()
         return found[0] if size == 1 else z3.Concat(found)
@@ -147,8 +159,8 @@ class Machine:
             raise Fault('table outside of the code')
         if at.index is None:
             at = at.add(0, z3.BitVecVal(0, 64))
-        self.require(cond, z3.ULT(at.index, z3.BitVecVal(count, 64)),
-                     'table outside of the code')
+        self.require_at(cond, at, z3.ULT(at.index, z3.BitVecVal(count, 64)),
+                        'table outside of the code')
         key = at.off, at.scale, size
         if key not in self.mems:
             starts = range(at.off, at.off + count * at.scale, at.scale)
@@ -160,7 +172,7 @@ class Machine:
     def word(at, size):
         """Which of the words an address is; anything else is wrong."""
         if (at.region != 'words' or at.index is not None or size != 4 or at.off % 4 or
-                not 0 <= at.off < 4 * REGION_WORDS):
+                not z3.is_false(at.poison) or not 0 <= at.off < 4 * REGION_WORDS):
             raise Fault('memory outside of the words')
         return at.off // 4
 
@@ -188,8 +200,13 @@ class Machine:
         name, size = self.register(insn, operand.reg)
         if size >= 4:
             state.regs[name] = Num(ZERO32).changed(size, term)
-        else:
-            state.regs[name] = self.value(state, insn, operand.reg).changed(size, term)
+            return
+        old = state.regs.get(name)
+        if old is None:
+            # nothing is known of the rest, which may be used as long as nobody cares
+            unknown = 'garbage_%d_' % insn.address
+            old = Num(z3.BitVec(unknown + 'low', 32), z3.BitVec(unknown + 'high', 32))
+        state.regs[name] = old.changed(size, term)
 
     # Instructions.
 
@@ -347,7 +364,8 @@ class Machine:
         ax, dx = state.regs.get('rax'), state.regs.get('rdx')
         if ax is None or dx is None or number(z3.simplify(dx.part(4))) != 0:
             raise Fault('dividend of more than 32 bits')
-        self.require(cond, by != ZERO32, 'division by zero')
+        if not self.speculative:
+            self.require(cond, by != ZERO32, 'division by zero')
         state.flags = None
         state.regs['rax'] = Num(self.world.div(ax.part(4), by))
         state.regs['rdx'] = Num(self.world.mod(ax.part(4), by))
