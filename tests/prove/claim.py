@@ -10,7 +10,8 @@ halves of the arguments and in the words:
    it returns 0, and so does the program, whether or not those bytes can be fetched.
 3. Nothing of what Machine.wrongs and Fault say happens.
 4. If the code is guarded: also where jumps go the wrong way for a while, each load is
-   inside of the head or of the code; or its address is near 0 instead.
+   inside of the head or of the code, or up to 8 KiB behind the code; or an offset from
+   headlen, a small number, instead of head.
 """
 import time
 

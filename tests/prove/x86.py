@@ -14,6 +14,10 @@ from world import FALSE, ZERO32, all_of, any_of, bv32, number
 
 REGION_WORDS = 64
 
+# Bytes behind the code that a jump which goes the wrong way may let it read: where
+# the module puts code there is only more of it.
+BEHIND = 8192
+
 # Caller-saved registers, by all their names: the register, and how many bytes of it.
 REGISTERS = {}
 for _reg, _legacy in (('rax', 'eax ax al'), ('rcx', 'ecx cx cl'), ('rdx', 'edx dx dl'),
@@ -159,7 +163,8 @@ class Machine:
             raise Fault('table outside of the code')
         if at.index is None:
             at = at.add(0, z3.BitVecVal(0, 64))
-        self.require_at(cond, at, z3.ULT(at.index, z3.BitVecVal(count, 64)),
+        limit = count + (BEHIND // at.scale if self.speculative else 0)
+        self.require_at(cond, at, z3.ULT(at.index, z3.BitVecVal(limit, 64)),
                         'table outside of the code')
         key = at.off, at.scale, size
         if key not in self.mems:
