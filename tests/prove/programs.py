@@ -132,9 +132,21 @@ def lists():
     yield '10 values of a sum', ' or '.join('ip[8] + ip[9] = %d' % n for n in range(10))
 
 
+def joins():
+    """Three ways that meet with different values, in each order."""
+    load, jeq, ld, st, ja, ld_mem, ret = 0x30, 0x15, 0x00, 0x02, 0x05, 0x60, 0x16
+    for values in (5, 5, 7), (5, 7, 5), (7, 5, 5), (5, 6, 7):
+        insns = [Insn(load, 0, 0, 0), Insn(jeq, 4, 0, 1), Insn(jeq, 6, 0, 2)]
+        for i, value in enumerate(values):
+            insns += [Insn(ld, 0, 0, value), Insn(st, 0, 0, 3), Insn(ja, 0, 0, 3 * (2 - i))]
+        yield ('join of %d, %d, %d' % values,
+               insns + [Insn(ld_mem, 0, 0, 3), Insn(ret, 0, 0, 0)])
+
+
 def all_programs(engine, count):
     """Every program, with so many random ones.  Too long ones are no programs."""
     found = [Listed('vector', name, insns) for name, _, _, _, insns in engine.vectors()]
+    found += [Listed('crafted', name, insns) for name, insns in joins()]
     texts, listed = expressions(), list(lists())
     for optimize, suffix in ((True, ''), (False, ', not optimised')):
         for text, insns in zip(texts, engine.expressions(texts, optimize)):
