@@ -22,11 +22,16 @@ ADD, SUB, MUL, DIV, OR, AND, LSH, RSH, NEG, MOD, XOR = range(0, 0xb0, 0x10)
 JA, JEQ, JGT, JGE, JSET = range(0, 0x50, 0x10)
 X_OPERAND = 0x08
 
+# Linux's loads: where they begin, and what they can load that is not just a value.
+LINK, NETWORK, ANCILLARY = 0xffe00000, 0xfff00000, 0xfffff000
+ANCS, NLATTR, NLATTR_NEST, XOR_X, RANDOM = 16, 3, 4, 10, 14
+
 
 class Program:
     """The meaning of a program.
 
     result      what it returns if all bytes on the wire can be read
+    untold      it loads what this file does not describe; no code is made of such ones
     beyond      when it comes to a load that is not in the head, but might be on the wire
     """
 
@@ -36,6 +41,7 @@ class Program:
         self.ways = [[] for _ in insns]	# into each: (condition, A, X, M)
         self.returns = []		# (condition, value); otherwise 0
         self.far = []
+        self.untold = False
         self.ways[0].append((TRUE, ZERO32, ZERO32, (ZERO32,) * 16))
         for at in range(len(insns)):
             if self.ways[at]:
@@ -67,12 +73,32 @@ class Program:
     def _load(self, cond, base, k, size):
         """A load at base + k: the value, and when the program goes on with it."""
         packet = self.world.packet
+        if k >= LINK:
+            cond = all_of(cond, self.world.values)
         # Wide enough that nothing wraps.
-        end = z3.ZeroExt(32, base) + z3.BitVecVal(k + size, 64)
+        start = z3.ZeroExt(32, base)
+        if k >= NETWORK:
+            cond = all_of(cond, self.world.has_network)
+            start, k = start + z3.ZeroExt(32, self.world.network), k - NETWORK
+        elif k >= LINK:
+            k -= LINK
+        start += z3.BitVecVal(k, 64)
+        end = start + z3.BitVecVal(size, 64)
         inside = z3.ULE(end, z3.ZeroExt(32, packet.wirelen))
         head = z3.ULE(end, z3.ZeroExt(32, packet.headlen))
         self.far.append(all_of(cond, z3.Not(head)))
-        return self.world.load(base + bv32(k), size), all_of(cond, inside)
+        return self.world.load(z3.Extract(31, 0, start), size), all_of(cond, inside)
+
+    def _ancillary(self, cond, k, a, x):
+        """One of Linux's values: it, and when the program goes on with it."""
+        which, odd = divmod(k - ANCILLARY, 4)
+        if odd or which >= ANCS:
+            self.far.append(cond)	# outside of every packet, so not in the head
+            return a, FALSE
+        if which == XOR_X:
+            return a ^ x, cond
+        self.untold |= which in (NLATTR, NLATTR_NEST, RANDOM)
+        return self.world.value(which), all_of(cond, self.world.have(which))
 
     def _alu(self, cond, op, a, b):
         world = self.world
@@ -97,7 +123,7 @@ class Program:
         self.ways[at + 1 + insn.jt].append((all_of(cond, test),) + state)
         self.ways[at + 1 + insn.jf].append((all_of(cond, z3.Not(test)),) + state)
 
-    def _value(self, cond, insn, x, m):
+    def _value(self, cond, insn, a, x, m):
         """What LD and LDX load."""
         mode, k, size = insn.code & 0xe0, insn.k, SIZES.get(insn.code & 0x18)
         if mode == IMM:
@@ -109,15 +135,17 @@ class Program:
         if mode == MSH:
             byte, cond = self._load(cond, ZERO32, k, 1)
             return (byte & bv32(15)) << bv32(2), cond
+        if mode == ABS and k >= ANCILLARY:
+            return self._ancillary(cond, k, a, x)
         return self._load(cond, x if mode == IND else ZERO32, k, size)
 
     def _step(self, at, cond, a, x, m):
         insn = self.insns[at]
         kind = insn.code & 7
         if kind == LD:
-            a, cond = self._value(cond, insn, x, m)
+            a, cond = self._value(cond, insn, a, x, m)
         elif kind == LDX:
-            x, cond = self._value(cond, insn, x, m)
+            x, cond = self._value(cond, insn, a, x, m)
         elif kind in (ST, STX):
             m = m[:insn.k] + (a if kind == ST else x,) + m[insn.k + 1:]
         elif kind == ALU:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 """What is claimed of a program and its code, and whether it is true.
 
-For every packet, every part of it that is in the head, and whatever is in the upper
-halves of the arguments and in the words:
+For every packet, every part of it that is in the head, whatever is in the upper halves
+of the arguments and in the words, but for the values of Linux's loads, which are in the
+first of these:
 
 1. If all that the program loads is in the head, or the head is the whole packet, the
    code returns the program's result.
@@ -50,6 +51,8 @@ class Case:
         self.bytes = {off: byte for off, byte in world.packet.content(model).items()
                       if off < self.wirelen}
         self.garbage = {name: value(term) for name, term in garbage.items()}
+        for which, (term, _) in world.asked.items():
+            self.garbage['word_%d' % which] = value(term)
 
     def __str__(self):
         shown = ' '.join('%d:%02x' % item for item in sorted(self.bytes.items()))
@@ -155,8 +158,8 @@ def judge_result(insns, code, target, length, seconds):
         return Verdict('failed', str(fault))
     bad += [cond for cond, _ in meaning.wrongs]
     up_to = lambda n: [z3.ULE(world.packet.wirelen, z3.BitVecVal(n, 32))]
-    query = Query(world.axioms() + [any_of(bad)] + (up_to(length) if length else []),
-                  seconds)
+    query = Query(world.axioms() + world.all_had() + [any_of(bad)] +
+                  (up_to(length) if length else []), seconds)
     answer, model = query.ask()
     facts = world.define() if answer != z3.unsat else []
     if facts:

@@ -21,7 +21,8 @@
 
 static const char usage[] =
 "Usage: engine passes                names of the compiler's passes, one a line\n"
-"       engine vectors               NAME WIRELEN AVAIL RESULT INSN... of valid vectors\n"
+"       engine vectors               NAME PACKET INSN... of valid vectors; PACKET:\n"
+"                                    \"wirelen avail result values have\"\n"
 "       engine random FIRST COUNT    NAME INSN... of random programs of these numbers\n"
 "       engine expressions OPTIMIZE  NAME INSN... of tcpdump's expressions in stdin;\n"
 "                                    OPTIMIZE: 0 or 1\n"
@@ -29,7 +30,8 @@ static const char usage[] =
 "                                    or \"none\"; TARGET: \"stub landing guard without blind\"\n"
 "       engine run                   runs TARGET PACKET BYTES WORDS INSN... in stdin;\n"
 "                                    PACKET: \"headlen wirelen\", both of 64 bits;\n"
-"                                    BYTES, WORDS: \"index value\", repeated\n";
+"                                    BYTES, WORDS: \"index value\", repeated; the first\n"
+"                                    words are what Linux's loads load\n";
 
 static void die(const char *what)
 {
@@ -52,7 +54,8 @@ static void print_vectors(void)
 
 	for (v = cbpf_vectors; v < cbpf_vectors + CBPF_VECTORS; v++)
 		if (!v->err && v->len) {
-			printf("%s\t%u\t%u\t%u", v->name, v->wirelen, v->avail, v->result);
+			printf("%s\t%u %u %u %d %u", v->name, v->wirelen, v->avail, v->result,
+			       v->values, v->have);
 			print_insns(v->insns, v->len);
 		}
 }
@@ -215,6 +218,7 @@ static void fill(char *text, void *to, u64 count, size_t size)
 struct wire {
 	struct cbpf_pkt pkt;
 	const u8 *bytes;
+	u32 *words;
 };
 
 static bool fetch(const struct cbpf_pkt *pkt, u32 off, u32 len, void *to)
@@ -223,6 +227,24 @@ static bool fetch(const struct cbpf_pkt *pkt, u32 off, u32 len, void *to)
 
 	memcpy(to, wire->bytes + off, len);
 	return true;
+}
+
+static bool ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u32 x, u32 *val)
+{
+	(void)a;
+	(void)x;
+	*val = ((const struct wire *)pkt)->words[which];
+	return true;
+}
+
+static u32 interpret(const struct cbpf_insn *insns, u32 len, const struct cbpf_pkt *pkt)
+{
+	struct cbpf_prepared *prog = malloc(cbpf_prepared_size(len));
+
+	if (!prog)
+		die("no memory");
+	cbpf_prepare(prog, insns, len);
+	return cbpf_run(prog, pkt);
 }
 
 typedef u64 (*native_fn)(const u8 *head, u64 headlen, u64 wirelen, u32 *words);
@@ -248,7 +270,9 @@ static native_fn load(const struct cbpf_insn *insns, u32 len, struct cbpf_target
 static void run(void)
 {
 	static struct cbpf_insn insns[CBPF_MAXINSNS];
-	struct wire wire = { .pkt = { .fetch = fetch } };
+	struct wire wire = {
+		.pkt = { .fetch = fetch, .ancillary = ancillary, .network = CBPF_NO_NETWORK },
+	};
 	u32 *words = (void *)memory(CBPF_NATIVE_WORDS * sizeof(u32));
 	char *line = read_line(), *bytes;
 	struct cbpf_target target;
@@ -273,7 +297,8 @@ static void run(void)
 	memset(words, 0xa5, CBPF_NATIVE_WORDS * sizeof(u32));
 	fill(field(&line), words, CBPF_NATIVE_WORDS, sizeof(u32));
 	len = read_insns(line, insns);
-	result = cbpf_run(insns, len, &wire.pkt);
+	wire.words = words;
+	result = interpret(insns, len, &wire.pkt);
 	printf("%u", result);
 	fflush(stdout);
 	printf(" %" PRIu64 "\n", load(insns, len, &target)(head, headlen, wirelen, words));

@@ -58,10 +58,10 @@ class Engine:
         return '\t'.join('%d %d %d %d' % insn for insn in insns)
 
     def vectors(self):
-        """(name, wirelen, avail, result, insns) of each that is valid."""
+        """(name, insns, wirelen, avail, result, values, have) of each that is valid."""
         for line in self._call('vectors'):
-            name, wirelen, avail, result, *fields = line.split('\t')
-            yield name, int(wirelen), int(avail), int(result), self.insns(fields)
+            name, packet, *fields = line.split('\t')
+            yield (name, self.insns(fields), *map(int, packet.split()))
 
     def random(self, first, count):
         for line in self._call('random', str(first), str(count)):
@@ -145,7 +145,7 @@ def joins():
 
 def all_programs(engine, count):
     """Every program, with so many random ones.  Too long ones are no programs."""
-    found = [Listed('vector', name, insns) for name, _, _, _, insns in engine.vectors()]
+    found = [Listed('vector', name, insns) for name, insns, *_ in engine.vectors()]
     found += [Listed('crafted', name, insns) for name, insns in joins()]
     texts, listed = expressions(), list(lists())
     for optimize, suffix in ((True, ''), (False, ', not optimised')):

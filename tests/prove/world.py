@@ -120,7 +120,25 @@ class World:
             'div': Unknown('div', 32, z3.UDiv),
             'mod': Unknown('mod', 32, z3.URem),
         }
+        # Linux's loads: has the packet values at all, which ones, a network header?
+        self.values = z3.Bool('values')
+        self.has_network = z3.Bool('has_network')
+        self.network = z3.BitVec('network', 32)
+        self.asked = {}		# number of the value: (it, can it be had?)
         self.facts = [z3.ULE(self.packet.headlen, self.packet.wirelen)]
+
+    def value(self, which):
+        """A value of Linux's loads, which is in this one of the words, too."""
+        made = z3.BitVec('word_%d' % which, 32), z3.Bool('have_%d' % which)
+        return self.asked.setdefault(which, made)[0]
+
+    def have(self, which):
+        self.value(which)
+        return self.asked[which][1]
+
+    def all_had(self):
+        """Native code is only called if all values that its program loads are there."""
+        return [have for _, have in self.asked.values()]
 
     def split(self, term):
         """A term of 32 bits as base and constant: the base is None or a term."""

@@ -12,7 +12,7 @@ import z3
 from value import Bit, Compared, Fault, Num, Ptr, Result
 from world import FALSE, ZERO32, all_of, any_of, bv32, number
 
-REGION_WORDS = 64
+REGION_WORDS = 80
 
 # Bytes behind the code that a jump which goes the wrong way may let it read: where
 # the module puts code there is only more of it.
