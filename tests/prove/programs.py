@@ -6,12 +6,13 @@ Proves nothing itself.
 from collections import namedtuple
 import os
 import random
+import re
 import subprocess
 
 from bpf import Insn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXPRESSIONS = (os.path.join(HERE, '../host/asm_expressions.txt'),
+EXPRESSIONS = (os.path.join(HERE, '../fuzz/expressions.txt'),
                os.path.join(HERE, 'expressions.txt'))
 
 MAXINSNS = 4096
@@ -95,12 +96,12 @@ class Engine:
 
 
 def expressions():
-    """Every expression of the lists, each once."""
+    """Every expression of the lists that is for Ethernet, each once."""
     found = {}
     for path in EXPRESSIONS:
         with open(path, encoding='ascii') as lines:
             found.update((line.strip(), None) for line in lines
-                         if line.strip() and line[0] != '#')
+                         if line.strip() and line[0] != '#' and not re.match('[A-Z0-9_]+ \\|', line))
     return list(found)
 
 
