@@ -60,7 +60,7 @@ static void compile(struct program *p, const struct capture *c, const char *expr
 	struct bpf_program made;
 	u32 i;
 
-	if (pcap_compile(c->file, &made, expression, 1, PCAP_NETMASK_UNKNOWN))
+	if (pcap_compile(c->file, &made, expression, 1, 0))
 		die(EXIT_BAD, "--expression: %s", pcap_geterr(c->file));
 	for (i = 0; i < made.bf_len; i++)
 		program_add(p, ((struct cbpf_insn *)made.bf_insns)[i], 0);
