@@ -318,8 +318,12 @@ static bool step(struct decoder *d, struct ir_block *b, const struct cbpf_insn *
 	case CBPF_LD_H_ABS:
 	case CBPF_LD_B_ABS:
 		which = cbpf_ancillary_which(insn);
-		val = which < CBPF_ANCS ? ancillary(d, b, which) :
-					  load(d, b, size, IR_ZERO, insn->k);
+		if (which < CBPF_ANCS)
+			val = ancillary(d, b, which);
+		else if (which == CBPF_LOAD_OUTSIDE)
+			val = IR_NONE;
+		else
+			val = load(d, b, size, IR_ZERO, insn->k);
 		break;
 	case CBPF_LD_W_IND:
 	case CBPF_LD_H_IND:
