@@ -313,16 +313,14 @@ struct cbpf_target {
  *	u64 f(const u8 *head, u32 headlen, u32 wirelen, u32 *words)
  *
  * with CBPF_NATIVE_WORDS words, of which those of the values that the program
- * uses were set by cbpf_ancillary_fill(),
- * of the System V calling convention that calls nothing, leaves the stack
- * pointer alone and uses only registers that a caller has to save. It may be
- * copied to anywhere, if it returns by itself. Its size does not depend on the
- * value of @target->stub, as long as that is not 0.
+ * uses were set by cbpf_ancillary_fill(), of the System V calling convention that
+ * calls nothing, leaves the stack pointer alone and uses only registers that a
+ * caller has to save. It may be copied to anywhere, if it returns by itself. Its
+ * size does not depend on the value of @target->stub, as long as that is not 0.
  *
  * Return: bytes of code; more than @room: nothing useful is at @code. 0: there
  * is none, because the program is too complex, uses what CBPF_USES_INTERPRETER
- * names, or the processor is another one.
- * -1: no memory.
+ * names, or the processor is another one. -1: no memory.
  */
 int cbpf_compile(const struct cbpf_insn *insns, u32 len, u8 *code, u32 room,
 		 const struct cbpf_target *target);

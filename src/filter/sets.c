@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Pass: finds sets, and makes one question of each. Tests of different values may stand in
- * any order in a chain: since none of them can fail, the order in which they are
- * made does not matter.
+ * Pass: finds sets, and makes one question of each. Tests of different values may
+ * stand in any order in a chain: since none of them can fail, the order in which
+ * they are made does not matter.
  */
 #include "sets.h"
 
@@ -12,7 +12,7 @@
 struct walk {
 	const struct ir *ir;
 	const struct ir_uses *uses;
-	u32 nknown;
+	u32 phis;
 	struct {
 		u32 phi;
 		u32 val;
@@ -31,7 +31,7 @@ static bool can_go(const struct walk *w, u32 n)
 	for (i = b->phi; i < b->phi + b->nphis; i++)
 		if (w->uses->last[w->ir->phis[i].val] != IR_NONE)
 			return false;
-	for (i = 0; i < w->nknown; i++)
+	for (i = 0; i < w->phis; i++)
 		if (w->uses->last[w->known[i].phi] >= w->uses->base[n])
 			return false;
 	return true;
@@ -41,7 +41,7 @@ static u32 resolve(const struct walk *w, u32 val)
 {
 	u32 i;
 
-	for (i = 0; i < w->nknown; i++)
+	for (i = 0; i < w->phis; i++)
 		if (w->known[i].phi == val)
 			return w->known[i].val;
 	return val;
@@ -74,10 +74,10 @@ static bool enter(struct walk *w, u32 from, u32 to)
 
 		if (w->uses->last[phi->val] == IR_NONE)
 			continue;
-		if (w->nknown == KNOWN_MAX)
+		if (w->phis == KNOWN_MAX)
 			return false;
-		w->known[w->nknown].phi = phi->val;
-		w->known[w->nknown++].val =
+		w->known[w->phis].phi = phi->val;
+		w->known[w->phis++].val =
 			resolve(w, ir_operand(w->ir, from, phi));
 	}
 	return true;
@@ -116,7 +116,7 @@ static u32 follow(struct sets *s, struct walk *w, u32 n, u32 *no)
 	u32 yes = w->ir->blocks[n].to[1], count = 0, usable = 0, cur = n;
 	struct set_test test;
 
-	w->nknown = 0;
+	w->phis = 0;
 	if (w->ir->blocks[n].leave != IR_BRANCH || !can_go(w, yes))
 		return 0;
 	while (count < s->maxchain && is_link(w, cur, yes, &test) &&
