@@ -14,10 +14,13 @@ import sys
 import time
 
 folder = sys.argv[2]
-# Those of Ethernet; not the one that wants to know an interface's netmask.
+# Those of Ethernet; not the one that wants to know an interface's netmask. Each takes
+# a dozen programs under sanitizers, so a part is enough, another one each time.
+EVERY = int(os.environ.get("ASM_EVERY", "5"))
+PART = int(os.environ.get("ASM_PART", random.randrange(EVERY)))
 EXPRESSIONS = [line for line in open("tests/fuzz/expressions.txt", encoding="ascii")
                .read().splitlines()
-               if line and not line.startswith("#") and not re.match("[A-Z0-9_]+ [|] |ip broadcast$", line)]
+               if line and not line.startswith("#") and not re.match("[A-Z0-9_]+ [|] |ip broadcast$", line)][PART::EVERY]
 # Codes by what they use besides the code, from the definition of the machine.
 BRANCH_K, BRANCH_X = (0x15, 0x25, 0x35, 0x45), (0x1d, 0x2d, 0x3d, 0x4d)
 NO_K = (0x80, 0x81, 0x84, 0x16, 0x07, 0x87,
@@ -134,8 +137,8 @@ def check_expressions():
     for expression, text in compiled():
         inverse(count, expression, parse(text))
         count += 1
-    assert count >= 50, count
-    print(f"# {count} expressions")
+    assert count >= 40, count
+    print(f"# {count} expressions; ASM_EVERY={EVERY} ASM_PART={PART}")
 
 
 def check_numbered():
@@ -313,8 +316,9 @@ def check_engines():
             assert said == f"{matched} of 600 packets match\n", (expression, engine, said)
             with open(os.path.join(folder, "written"), "rb") as file:
                 assert file.read() == expected, (expression, engine)
-    assert some > 40, f"only {some} expressions tell packets apart"
-    print(f"# {some} expressions find some packets and not others")
+    assert some > 20, f"only {some} expressions tell packets apart"
+    print(f"# {some} expressions find some packets and not others; "
+          f"ASM_EVERY={EVERY} ASM_PART={PART}")
 
 
 def check_cut():
