@@ -53,9 +53,14 @@ demo: setup-test libpcap
 	@$(MAKE) --no-print-directory module KDIR=$$(tools/vm/kernel-path --kdir 6.1)
 	tools/vm/run -- tests/vm/demo
 
-#: make test         every test, on every kernel of TEST_KERNELS
+#: make test         every test; the long ones on one of TEST_KERNELS each
 .PHONY: test
 test: setup-test
+	tests/run --share $(TEST_KERNELS)
+
+#: make test-all     every test on every kernel of TEST_KERNELS
+.PHONY: test-all
+test-all: setup-test
 	tests/run $(TEST_KERNELS)
 
 #: make fuzz T=60    random programs and packets on all engines of filters; SEED= JOBS=
