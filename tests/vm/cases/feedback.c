@@ -4,6 +4,7 @@
  * it: the writer, another descriptor, a descriptor on the other end, the stack.
  */
 #include "bpf.h"
+#include "links.h"
 
 #include <netinet/in.h>
 
@@ -136,6 +137,9 @@ int main(void)
 	if_up("lo");
 	if_up("v0");
 	if_up("v1");
+	/* until its queue is there an interface drops what it is to send */
+	wait_running("v0");
+	wait_running("v1");
 	who_sees(0, BPF_D_INOUT, 1, 0);
 	who_sees(1, BPF_D_INOUT, 0, 1);
 	who_sees(1, BPF_D_IN, 1, 1);

@@ -5,6 +5,7 @@
  * of a veth pair, a socket says what the stack has got.
  */
 #include "bpf.h"
+#include "links.h"
 
 #include <netinet/in.h>
 
@@ -199,6 +200,8 @@ int main(void)
 	if_up("lo");
 	if_up("v0");
 	if_up("v1");
+	wait_running("v0");
+	wait_running("v1");
 	sender = bpf_on("v1", 0);
 	must(bpf_set(sender, BIOCSHDRCMPLT, 1));
 	out_sock = udp(PORT_OUT);

@@ -7,6 +7,7 @@
  * va and vb are the ends of a veth pair, MTU 1500.
  */
 #include "bpf.h"
+#include "links.h"
 
 #define MTU 1500
 #define BLEN 65536
@@ -247,6 +248,8 @@ int main(void)
 	sh("ip link add va address 02:00:00:00:00:0a type veth peer name vb address 02:00:00:00:00:0b");
 	if_up("va");
 	if_up("vb");
+	wait_running("va");
+	wait_running("vb");
 	limits();
 	fd = bpf_on("va", BLEN);
 	peer = bpf_on("vb", BLEN);
