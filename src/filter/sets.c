@@ -173,7 +173,7 @@ static bool is_raw4(const struct ir *ir, u32 val)
 	       !ir_kept(ir, val) && ir_wants(ir, CBPF_PASS_SWAP);
 }
 
-/* Return: the value that says whether @val is among n members; IR_NONE: none. */
+/* Return: the value that says whether @val is among n members; IR_NONE: no table. */
 static u32 look_up(struct ir *ir, struct sets *s, u32 val, u32 n)
 {
 	u32 *members = &s->members[s->nmembers], i;
@@ -191,19 +191,24 @@ static u32 either(struct ir *ir, u32 a, u32 b)
 	return a == IR_NONE ? b : ir_combine(ir, IR_EITHER, a, b);
 }
 
-/* All tests of the chain from i on of that value, which then are done. */
+/*
+ * The tests of the chain from i on of that value, which then are done. Not all at
+ * once: of very many none of the hashes tried would be perfect. Return: IR_NONE if
+ * they are no set.
+ */
 static u32 part(struct ir *ir, struct sets *s, u32 i, u32 count, u32 any)
 {
 	u32 *members = &s->members[s->nmembers], val = s->chain[i].val, n = 0, in;
 
-	for (; i < count; i++)
+	for (; i < count && n < SET_MAX; i++)
 		if (s->chain[i].val == val) {
 			members[n++] = s->chain[i].k;
 			s->chain[i].val = IR_NONE;
 		}
-	in = n < SET_MIN ? IR_NONE : look_up(ir, s, val, n);
-	if (in != IR_NONE)
-		return either(ir, any, in);
+	if (n >= SET_MIN) {
+		in = look_up(ir, s, val, n);
+		return in == IR_NONE ? IR_NONE : either(ir, any, in);
+	}
 	for (i = 0; i < n; i++)
 		any = either(ir, any, ir_outcome(ir, IR_EQ, true, val,
 						 ir_const(ir, members[i])));
@@ -215,9 +220,15 @@ static void make_set(struct ir *ir, struct sets *s, u32 n, u32 count, u32 no)
 	struct ir_block *b = &ir->blocks[n];
 	u32 any = IR_NONE, i;
 
-	for (i = 0; i < count; i++)
-		if (s->chain[i].val != IR_NONE)
-			any = part(ir, s, i, count, any);
+	for (i = 0; i < count; i++) {
+		if (s->chain[i].val == IR_NONE)
+			continue;
+		any = part(ir, s, i, count, any);
+		if (any == IR_NONE) {
+			s->failed = true;
+			return;
+		}
+	}
 	ir_branch(ir, b, any, no, b->to[1]);
 }
 
@@ -243,7 +254,8 @@ static void find(struct ir *ir, struct sets *s, const struct ir_uses *uses)
 	for (n = 0; n < ir->nblocks; n++) {
 		if (!ir->blocks[n].reached)
 			continue;
-		count = follow(s, &w, n, &no);
+		/* who defeats one hash will defeat the next: trying takes time */
+		count = s->failed ? 0 : follow(s, &w, n, &no);
 		if (count >= SET_MIN && s->nmembers + count <= s->maxmembers &&
 		    ir->nvals + 3 * count + 1 <= ir->maxvals)
 			make_set(ir, s, n, count, no);
@@ -282,7 +294,8 @@ int sets_find(struct ir *ir, struct sets *s)
 int sets_init(struct sets *s, const struct ir *ir)
 {
 	*s = (struct sets){
-		.maxtables = ir->nblocks / SET_MIN + 1,
+		/* both versions may have some of their own */
+		.maxtables = 2 * (ir->nblocks / SET_MIN + 1),
 		.maxmembers = 2 * ir->nblocks,
 		.maxchain = ir->nblocks,
 	};

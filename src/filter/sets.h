@@ -33,10 +33,14 @@ struct sets {
 	u32 nmembers, maxmembers;
 	struct set_test *chain;		/* while one is looked at */
 	u32 maxchain;
+	bool failed;	/* some had no table: no more sets */
 };
 
 /* From so many tests of one value on a table is better than comparing. */
 #define SET_MIN		6
+
+/* And so many find a perfect hash. */
+#define SET_MAX		96
 
 /* Values that one set is about: what there is of it is computed at once. */
 #define SET_PARTS	8

@@ -5,6 +5,7 @@
  * any hash has to tell apart, and where ways meet in the middle of a list. How the
  * compiler finds members is not known here.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "guard.h"
@@ -119,6 +120,67 @@ START_TEST(lists_of_words)
 }
 END_TEST
 
+enum { LONG = 1000 };
+
+static struct {
+	struct cbpf_insn insns[2 * LONG + 3];
+	u32 len;
+	int size;
+} long_one;
+
+/* More members than any hash keeps apart, each with a jump of its own to the end. */
+static void make_long(const u32 *members)
+{
+	struct cbpf_insn *insn = long_one.insns;
+
+	*insn++ = (struct cbpf_insn){ CBPF_LD_W_ABS, 0, 0, 2 };
+	for (u32 i = 0; i < LONG; i++) {
+		*insn++ = (struct cbpf_insn){ CBPF_JEQ_K, 0, 1, members[i] };
+		*insn++ = (struct cbpf_insn){ CBPF_JA, 0, 0, 2 * (LONG - 1 - i) + 1 };
+	}
+	*insn++ = (struct cbpf_insn){ CBPF_RET_K, 0, 0, 0 };
+	*insn++ = (struct cbpf_insn){ CBPF_RET_K, 0, 0, 1 };
+	long_one.len = insn - long_one.insns;
+}
+
+static void *compile_long(void *unused)
+{
+	static u8 code[1 << 20];
+	const struct cbpf_target target = { 0 };
+
+	long_one.size = cbpf_compile(long_one.insns, long_one.len, code, sizeof(code),
+				     &target);
+	return unused;
+}
+
+/* On a stack of few pages, as a kernel's is, though with frames of a sanitizer. */
+START_TEST(long_list)
+{
+	u32 members[LONG];
+	u64 state = 1;
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	for (u32 i = 0; i < LONG; i++)
+		members[i] = rng_next(&state);
+	make_long(members);
+	ck_assert(!cbpf_validate(long_one.insns, long_one.len, NULL));
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 64 << 10);
+	ck_assert(!pthread_create(&thread, &attr, compile_long, NULL));
+	pthread_join(thread, NULL);
+	ck_assert_int_gt(long_one.size, 0);
+	for (u32 i = 0; i < 2 * LONG; i++) {
+		u32 value = members[i / 2] ^ (i & 1);
+		u8 bytes[LENGTH] = { 0, 0, value >> 24, value >> 16, value >> 8, value };
+		u32 result = view_run(&room, VIEW_AT_END, long_one.insns, long_one.len,
+				      bytes, LENGTH, LENGTH, LENGTH, false);
+
+		ck_assert_uint_eq(result, is_member(members, LONG, value));
+	}
+}
+END_TEST
+
 /* What is different on the two ways that meet. */
 enum differs { A_DIFFERS, X_DIFFERS };
 
@@ -188,6 +250,7 @@ int main(void)
 	tcase_add_checked_fixture(lists, set_up, tear_down);
 	tcase_add_loop_test(lists, lists_of_numbers, 0, 7);
 	tcase_add_loop_test(lists, lists_of_words, 0, 40);
+	tcase_add_test(lists, long_list);
 	tcase_add_loop_test(lists, ways_meet, 0, 2);
 	suite_add_tcase(suite, lists);
 	return run_suite(suite);
