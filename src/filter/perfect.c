@@ -69,7 +69,7 @@ bool set_table_plan(const u32 *members, u32 n, u32 max_value, struct set_table *
 	u32 i, max = 0;
 
 	*t = (struct set_table){ .min = 0xffffffff };
-	if (max_value > 0xffff)
+	if (max_value > SET_BITMAP)
 		return plan_hash(members, n, t);
 	for (i = 0; i < n; i++) {
 		if (members[i] < t->min)

@@ -193,14 +193,15 @@ static u32 either(struct ir *ir, u32 a, u32 b)
 
 /*
  * The tests of the chain from i on of that value, which then are done. Not all at
- * once: of very many none of the hashes tried would be perfect. Return: IR_NONE if
- * they are no set.
+ * once, unless they go into a bitmap: of very many none of the hashes tried would be
+ * perfect. Return: IR_NONE if they are no set.
  */
 static u32 part(struct ir *ir, struct sets *s, u32 i, u32 count, u32 any)
 {
 	u32 *members = &s->members[s->nmembers], val = s->chain[i].val, n = 0, in;
+	u32 most = ir->vals[val].max > SET_BITMAP ? SET_MAX : count;
 
-	for (; i < count && n < SET_MAX; i++)
+	for (; i < count && n < most; i++)
 		if (s->chain[i].val == val) {
 			members[n++] = s->chain[i].k;
 			s->chain[i].val = IR_NONE;

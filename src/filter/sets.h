@@ -42,6 +42,9 @@ struct sets {
 /* And so many find a perfect hash. */
 #define SET_MAX		96
 
+/* Values up to this are found in a bitmap. */
+#define SET_BITMAP	0xffff
+
 /* Values that one set is about: what there is of it is computed at once. */
 #define SET_PARTS	8
 
