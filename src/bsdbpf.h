@@ -5,8 +5,8 @@
  * is in filter/cbpf.h, differences between kernels in compat.h.
  *
  * Where a packet goes: tap.c is handed the skb, frame.c shows it as the frame
- * that was on the link, the descriptor's filter (filter/) judges it, buf.c
- * stores the record, read.c gives the buffer to the reader.
+ * that was on the link, the descriptor's filter (filter/) judges it, store.h has
+ * room for the record, record.c lays it out, read.c gives the buffer to the reader.
  *
  * LOCKING MODEL
  *
@@ -14,26 +14,28 @@
  *   desc->ctl	mutex; one ioctl at a time per descriptor.  May be held over a
  *		fault on the caller's memory, so nothing that serves others
  *		(notifier, tap, read, poll, close) ever takes it.
- *   RTNL	who is attached to what: bsdbpf_if_hash, bif->descs (writers),
+ *   RTNL	who is attached to what: bsdbpf_if_hash, bif->readers,
  *		bif->writers, desc->bif (writers), desc->promisc, desc->fildrop
  *		(writers).  Never held over a fault.
  *   arena.c's	mutex; which parts of the executable memory are in use.
  *   bnet->lock	spinlock; the list of a namespace's descriptors.
- *   desc->lock	BH spinlock; all of desc->buf and desc->rec, the poll and
- *		wait state, the counters; writers of desc->filter, desc->wfilter
- *		and desc->bif hold it, too.
+ *   desc->lock	BH spinlock; of desc->store what store.h says, the poll and
+ *		wait state, the counters; writers of desc->rec, desc->filter,
+ *		desc->wfilter and desc->bif hold it, too.
  *
  * Who relies on what:
- *   tap	RCU read side (the stack's own).  Walks bif->descs, reads
- *		desc->filter and runs it without a lock; takes desc->lock only
- *		for an accepted packet and then checks under it that filter
- *		and interface are still the ones it judged by.  So after a
- *		filter swap, a flush or a detach returns, no packet judged by
- *		the old state is stored: there is nothing to wait for, and a
- *		buffer can be freed as soon as desc->lock was released.  A
- *		filter is freed after a grace period, and its native code by
- *		a work item then (jit.c).
- *   read	takes desc->lock to claim the hold buffer (buf.reading), copies
+ *   tap	RCU read side (the stack's own).  Walks bif->readers, reads
+ *		desc->epoch and then desc->filter and runs it, all without a
+ *		lock; an accepted packet is stored without one, too (store.h),
+ *		if desc->epoch is still the one that it was judged in.  Whoever
+ *		changes what a verdict or a record depends on does it between
+ *		bsdbpf_desc_freeze() and bsdbpf_desc_thaw(): so after a filter
+ *		swap, a flush or a detach returns, no packet judged by the old
+ *		state is stored, though nobody has waited.  It takes desc->lock
+ *		where a buffer is full.  Buffers and filters are freed after a
+ *		grace period, and a filter's native code by a work item then
+ *		(jit.c).
+ *   read	takes desc->lock to claim the hold buffer (store.reading), copies
  *		it out without a lock - while the flag is up nobody else touches
  *		that buffer - and gives it back under the lock.
  *   write	RCU read side to look at desc->bif and desc->wfilter, never while
@@ -49,6 +51,7 @@
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/if.h>
+#include <linux/interrupt.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -56,10 +59,12 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <net/bpf.h>
 #include "filter/cbpf.h"
 #include "compat.h"
+#include "store.h"
 
 /* A compiled filter, see cbpf_compile(). */
 typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen,
@@ -89,35 +94,16 @@ struct bsdbpf_prog {
 	u32 steps[];			/* struct cbpf_prepared */
 };
 
-/*
- * The two buffers of a descriptor.  data[store] is the store buffer, which
- * packets are appended to; the other one is the hold buffer, complete and
- * waiting for the reader, while hold_len > 0, and free otherwise.  Rotation
- * turns the store into the hold buffer and the free one into the store, so it
- * needs a free one.
- */
-struct bsdbpf_buf {
-	u8 *data[2];			/* NULL until the first SETIF */
-	u32 size;			/* bytes in each */
-	u32 store_len;			/* bytes used, records in between aligned */
-	u32 hold_len;
-	u32 store_count;		/* records */
-	u32 hold_count;
-	u8 store;			/* index of the store buffer */
-	bool reading;			/* a reader is copying the hold buffer */
-	ktime_t stamp;			/* of the latest record */
-};
-
 /* How the records of a descriptor look; follows from what it asked for. */
 struct bsdbpf_rec {
-	u32 tstamp;			/* BPF_T_*, see BIOCSTSTAMP */
-	bool abi32;			/* layout of a 32-bit program */
-	bool pktinfo;			/* with struct bpf_pktinfo */
+	u16 tstamp;			/* BPF_T_*, see BIOCSTSTAMP */
+	u16 hdrlen;			/* bh_hdrlen */
 	u8 align;			/* of a record's start */
 	u8 timelen;			/* bytes before bh_caplen */
 	u8 headlen;			/* bytes of the header that mean something */
-	u16 hdrlen;			/* bh_hdrlen */
-};
+	bool abi32 : 1;			/* layout of a 32-bit program */
+	bool pktinfo : 1;		/* with struct bpf_pktinfo */
+} __aligned(8);				/* so that it is copied at once */
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */
 enum bsdbpf_poll_state {
@@ -147,35 +133,39 @@ struct bsdbpf_counts {
 
 /* One open of /dev/bpf. */
 struct bsdbpf_desc {
-	/* what the tap needs for every packet */
-	struct list_head if_node;	/* in bif->descs or ->writers; RTNL, RCU */
-	bool was_linked;		/* if_node may still be walked; RTNL */
+	/* what the tap needs for every packet: one cache line */
 	struct bsdbpf_prog __rcu *filter;	/* NULL accepts everything */
+	struct bsdbpf_counts __percpu *counts;
+	u32 epoch;			/* of filter, bif and rec; lock */
 	u8 direction;			/* enum bpf_direction */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
-	bool immediate;
-	struct bsdbpf_counts __percpu *counts;
+	bool eager;			/* tell of every packet; see poll.c */
 
-	/* what it needs for an accepted one, all under lock */
-	spinlock_t lock ____cacheline_aligned_in_smp;
+	/* what it needs for an accepted one */
 	struct bsdbpf_if __rcu *bif;	/* NULL while unattached */
-	struct bsdbpf_buf buf;
-	struct bsdbpf_rec rec;
+	struct bsdbpf_rec rec;		/* changed while store is frozen */
+	ktime_t wtimeout;		/* 0: immediate, KTIME_MAX: no limit */
+	struct bsdbpf_store store ____cacheline_aligned_in_smp;
+
+	/* the rest, under lock */
+	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool headdrop;			/* rather lose the hold buffer than a packet */
-	u64 match;			/* accepted since the last reset */
-	u64 drop;			/* of those, dropped */
-	u64 drop_told;			/* of those, told in a struct bpf_pktinfo */
+	bool immediate;
+	u64 drop;			/* accepted, not stored, since the last reset */
+	u64 drop_told;			/* of those, told in records; no lock */
+	u64 kept;			/* accepted and only kept from the stack */
+	u64 match_base;			/* of store.captured, what was not zeroed */
 	u64 reject_base;		/* sum of counts.rejects at the last reset */
 	enum bsdbpf_poll_state poll_state;
 	bool wait_done;			/* the store buffer was kept long enough */
 	ktime_t poll_deadline;
 	ktime_t wait_deadline;
-	ktime_t wtimeout;		/* 0: immediate, KTIME_MAX: no limit */
 	struct hrtimer poll_timer;
 	struct hrtimer wait_timer;
 
-	/* readers, pollers, and those who wait for buf.reading to fall */
+	/* readers, pollers, and those who wait for store.reading to fall */
 	wait_queue_head_t wait;
+	struct tasklet_struct teller;	/* wakes them, once for a run of packets */
 	struct fasync_struct *async;	/* who wants signals; fasync_helper() */
 	unsigned int sig;		/* which one, 0 = none */
 
@@ -201,7 +191,18 @@ struct bsdbpf_desc {
 	struct list_head net_node;	/* bnet->lock */
 	struct pid *user;		/* process that used it last; lock */
 	char comm[TASK_COMM_LEN];	/* and its name */
+	struct list_head writer_node;	/* in bif->writers; RTNL */
+	struct rcu_work free;
+};
+
+/*
+ * The descriptors that an interface shows its packets to.  One that goes leaves
+ * a NULL, which the next to come may take; a larger table replaces a full one.
+ */
+struct bsdbpf_readers {
 	struct rcu_head rcu;
+	u32 room;
+	struct bsdbpf_desc __rcu *descs[];
 };
 
 /*
@@ -209,9 +210,10 @@ struct bsdbpf_desc {
  * there is one.
  */
 struct bsdbpf_if {
-	struct packet_type pt;		/* the hook, there while descs has any */
-	struct list_head descs;		/* bsdbpf_desc.if_node, of readers */
-	struct list_head writers;	/* of those that only write; RTNL */
+	struct packet_type pt;		/* the hook, there while it has readers */
+	struct bsdbpf_readers __rcu *readers;	/* writers: RTNL */
+	u32 reading;			/* how many; RTNL */
+	struct list_head writers;	/* bsdbpf_desc.writer_node; RTNL */
 	bool was_tapped;		/* pt may still be walked; RTNL */
 	struct net_device *dev;
 	netdevice_tracker dev_tracker;
@@ -260,7 +262,6 @@ struct bsdbpf_frame {
 	u8 patch[24] __aligned(4);
 	u8 peek[64];			/* first bytes of a patched frame */
 	bool tag_inside;		/* the skb's VLAN tag is in the patch */
-	ktime_t stamp;			/* clock read for it, 0 = none yet */
 };
 
 /* dev.c: the character device */
@@ -278,10 +279,16 @@ void bsdbpf_desc_put(struct bsdbpf_desc *d);
 void bsdbpf_desc_used(struct bsdbpf_desc *d);
 void bsdbpf_desc_wake(struct bsdbpf_desc *d);
 void bsdbpf_desc_tell(struct bsdbpf_desc *d);
+int bsdbpf_desc_init(void);
+void bsdbpf_desc_exit(void);
 void bsdbpf_desc_zero(struct bsdbpf_desc *d);
 void bsdbpf_desc_reset(struct bsdbpf_desc *d);
-void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d);
+bool bsdbpf_desc_freeze(struct bsdbpf_desc *d);
+void bsdbpf_desc_thaw(struct bsdbpf_desc *d, bool open);
+void bsdbpf_desc_reset_frozen(struct bsdbpf_desc *d);
+bool bsdbpf_desc_rotate(struct bsdbpf_desc *d);
 void bsdbpf_desc_abi32(struct bsdbpf_desc *d, bool abi32);
+u64 bsdbpf_desc_match(const struct bsdbpf_desc *d);
 u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d);
 void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum);
 
@@ -291,22 +298,24 @@ int bsdbpf_fasync(int fd, struct file *file, int on);
 /* poll.c: readiness and its timers */
 void bsdbpf_poll_init(struct bsdbpf_desc *d);
 bool bsdbpf_poll_stop(struct bsdbpf_desc *d);
+void bsdbpf_poll_eager(struct bsdbpf_desc *d);
+bool bsdbpf_wait_limited(const struct bsdbpf_desc *d);
 void bsdbpf_wait_start(struct bsdbpf_desc *d);
 bool bsdbpf_store_ready(const struct bsdbpf_desc *d);
 bool bsdbpf_readable(const struct bsdbpf_desc *d);
 __poll_t bsdbpf_poll(struct file *file, struct poll_table_struct *table);
 
-/* buf.c: the store and hold buffers */
+/* buf.c: the memory of the buffers */
 int bsdbpf_buf_alloc(struct bsdbpf_desc *d);
-void bsdbpf_buf_free(struct bsdbpf_buf *buf);
+void bsdbpf_buf_free(struct bsdbpf_store *s);
 int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size);
-bool bsdbpf_buf_rotate(struct bsdbpf_buf *buf);
-bool bsdbpf_buf_append(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
-		       u32 snap, bool *rotated);
 
 /* record.c: what stands in front of a packet */
 void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr);
-void bsdbpf_rec_write(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
+bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct sk_buff *skb, u64 word, ktime_t *stamp);
+void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct bsdbpf_frame *frame, ktime_t stamp,
 		      u32 caplen, u8 *to);
 
 /* frame.c: from skb to frame */
@@ -344,7 +353,7 @@ bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing);
 int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name);
 void bsdbpf_if_detach(struct bsdbpf_desc *d);
 int bsdbpf_if_promisc(struct bsdbpf_desc *d);
-void bsdbpf_if_promote(struct bsdbpf_desc *d);
+int bsdbpf_if_promote(struct bsdbpf_desc *d);
 int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop);
 int bsdbpf_if_init(void);
 void bsdbpf_if_exit(void);

@@ -12,6 +12,32 @@
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 
+/* Where descriptors are freed: that may sleep, and comes after a grace period. */
+static struct workqueue_struct *bsdbpf_desc_wq;
+
+/* Softirq, behind the packets of one run of it: however many, they wake once. */
+static void bsdbpf_desc_teller(struct tasklet_struct *teller)
+{
+	struct bsdbpf_desc *d = container_of(teller, struct bsdbpf_desc, teller);
+
+	bsdbpf_desc_wake(d);
+	if (READ_ONCE(d->sig))
+		kill_fasync(&d->async, SIGIO, POLL_IN);
+}
+
+static void bsdbpf_desc_free(struct work_struct *work)
+{
+	struct bsdbpf_desc *d = container_of(to_rcu_work(work),
+					     struct bsdbpf_desc, free);
+
+	tasklet_kill(&d->teller);
+	bsdbpf_buf_free(&d->store);
+	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
+	bsdbpf_prog_free_now(rcu_dereference_protected(d->wfilter, true));
+	free_percpu(d->counts);
+	kfree(d);
+}
+
 /**
  * bsdbpf_desc_new() - make the descriptor of a new open
  * @net: namespace whose interfaces it will see; kept until the last close, as
@@ -38,9 +64,12 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 	spin_lock_init(&d->lock);
 	mutex_init(&d->ctl);
 	init_waitqueue_head(&d->wait);
-	INIT_LIST_HEAD(&d->if_node);
+	INIT_LIST_HEAD(&d->writer_node);
+	INIT_RCU_WORK(&d->free, bsdbpf_desc_free);
+	tasklet_setup(&d->teller, bsdbpf_desc_teller);
 	bsdbpf_poll_init(d);
-	d->buf.size = min(READ_ONCE(bnet->bufsize), READ_ONCE(bnet->maxbufsize));
+	bsdbpf_store_init(&d->store, min(READ_ONCE(bnet->bufsize),
+					 READ_ONCE(bnet->maxbufsize)));
 	d->direction = BPF_D_INOUT;
 	d->sig = SIGIO;
 	d->file = file;
@@ -50,17 +79,6 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 	bsdbpf_desc_used(d);
 	bsdbpf_stats_add(d);
 	return d;
-}
-
-static void bsdbpf_desc_free(struct rcu_head *rcu)
-{
-	struct bsdbpf_desc *d = container_of(rcu, struct bsdbpf_desc, rcu);
-
-	bsdbpf_buf_free(&d->buf);
-	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
-	bsdbpf_prog_free_now(rcu_dereference_protected(d->wfilter, true));
-	free_percpu(d->counts);
-	kfree(d);
 }
 
 /**
@@ -83,7 +101,7 @@ void bsdbpf_desc_put(struct bsdbpf_desc *d)
 	hrtimer_cancel(&d->wait_timer);
 	put_pid(d->user);
 	put_net(d->net);
-	call_rcu(&d->rcu, bsdbpf_desc_free);
+	queue_rcu_work(bsdbpf_desc_wq, &d->free);
 }
 
 /**
@@ -119,20 +137,62 @@ void bsdbpf_desc_used(struct bsdbpf_desc *d)
 void bsdbpf_desc_wake(struct bsdbpf_desc *d)
 {
 	if (wq_has_sleeper(&d->wait))
-		wake_up_interruptible_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
+		wake_up_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /**
  * bsdbpf_desc_tell() - there is news for readers: wake them, send the signal
- * @d: descriptor
+ * @d: descriptor; the caller is in an RCU read side, a timer of it, or RTNL
  *
- * Context as for bsdbpf_desc_wake().
+ * Context as for bsdbpf_desc_wake().  Nothing happens while nobody waits; else
+ * they hear of it at the end of this processor's softirq work, so once for all
+ * packets that it takes off a network card's queue in one go.
  */
 void bsdbpf_desc_tell(struct bsdbpf_desc *d)
 {
-	bsdbpf_desc_wake(d);
-	if (READ_ONCE(d->sig))
-		kill_fasync(&d->async, SIGIO, POLL_IN);
+	if (wq_has_sleeper(&d->wait) || READ_ONCE(d->async))
+		tasklet_schedule(&d->teller);
+}
+
+/**
+ * bsdbpf_desc_freeze() - begin to change what verdicts and records depend on
+ * @d: descriptor; caller holds its lock until after bsdbpf_desc_thaw()
+ *
+ * Return: what to give to bsdbpf_desc_thaw().
+ */
+bool bsdbpf_desc_freeze(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	return bsdbpf_store_freeze(&d->store);
+}
+
+/**
+ * bsdbpf_desc_thaw() - end of what bsdbpf_desc_freeze() has begun
+ * @d: descriptor
+ * @open: whether taps may store again
+ *
+ * Release: a tap that sees the new epoch sees what was changed; one that judged
+ * in the old one cannot store, see bsdbpf_reserve().
+ */
+void bsdbpf_desc_thaw(struct bsdbpf_desc *d, bool open)
+{
+	lockdep_assert_held(&d->lock);
+	smp_store_release(&d->epoch, d->epoch + 1);
+	if (open)
+		bsdbpf_store_thaw(&d->store);
+}
+
+/**
+ * bsdbpf_desc_rotate() - bsdbpf_store_rotate(), and a new wait begins
+ * @d: descriptor; caller holds its lock
+ */
+bool bsdbpf_desc_rotate(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	if (!bsdbpf_store_rotate(&d->store))
+		return false;
+	WRITE_ONCE(d->wait_done, false);
+	return true;
 }
 
 /**
@@ -164,55 +224,96 @@ static u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
 }
 
 /**
+ * bsdbpf_desc_match() - how many packets the filter accepted since the last reset
+ * @d: descriptor; caller holds its lock
+ */
+u64 bsdbpf_desc_match(const struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	return bsdbpf_store_captured(&d->store) + d->drop + d->kept - d->match_base;
+}
+
+/**
  * bsdbpf_desc_recv() - how many packets were offered since the last reset
  * @d: descriptor; caller holds its lock
  */
 u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	return d->match + bsdbpf_desc_rejects(d) - d->reject_base;
+	return bsdbpf_desc_match(d) + bsdbpf_desc_rejects(d) - d->reject_base;
+}
+
+/* Zero, as far as the counters go that bsdbpf_desc_match() adds up. */
+static void bsdbpf_desc_zero_drops(struct bsdbpf_desc *d)
+{
+	WRITE_ONCE(d->drop_told, 0);
+	WRITE_ONCE(d->drop, 0);
+	d->kept = 0;
+	d->reject_base = bsdbpf_desc_rejects(d);
 }
 
 /**
  * bsdbpf_desc_zero() - count received packets from 0 again
  * @d: descriptor; caller holds its lock
+ *
+ * What is buffered stays.
  */
 void bsdbpf_desc_zero(struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	d->match = 0;
-	d->drop = 0;
-	d->drop_told = 0;
-	d->reject_base = bsdbpf_desc_rejects(d);
+	bsdbpf_desc_zero_drops(d);
+	d->match_base = bsdbpf_store_captured(&d->store);
 }
 
 /**
- * bsdbpf_desc_reset_locked() - throw away what is buffered, counters to zero
- * @d: descriptor; caller holds its lock
- *
- * A hold buffer that a reader is just copying stays his, since buf.reading
- * keeps it from being reused: that read began before the reset.
+ * bsdbpf_desc_reset_frozen() - throw away what is buffered, counters to zero
+ * @d: descriptor; caller holds its lock and has frozen it
  */
-void bsdbpf_desc_reset_locked(struct bsdbpf_desc *d)
+void bsdbpf_desc_reset_frozen(struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	d->buf.hold_len = 0;
-	d->buf.store_len = 0;
-	d->buf.store_count = 0;
 	bsdbpf_stats_past(d);
-	bsdbpf_desc_zero(d);
+	bsdbpf_store_reset(&d->store);
+	bsdbpf_desc_zero_drops(d);
+	d->match_base = 0;
+	WRITE_ONCE(d->wait_done, false);
 	atomic64_set(&d->wcount, 0);
 	atomic64_set(&d->wmatch, 0);
 	atomic64_set(&d->wdrop, 0);
 }
 
 /**
- * bsdbpf_desc_reset() - bsdbpf_desc_reset_locked() for those without the lock
+ * bsdbpf_desc_reset() - bsdbpf_desc_reset_frozen() for those without the lock
  * @d: descriptor
  */
 void bsdbpf_desc_reset(struct bsdbpf_desc *d)
 {
+	bool open;
+
 	spin_lock_bh(&d->lock);
-	bsdbpf_desc_reset_locked(d);
+	open = bsdbpf_desc_freeze(d);
+	bsdbpf_desc_reset_frozen(d);
+	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
+}
+
+/**
+ * bsdbpf_desc_init() - make what descriptors need
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int bsdbpf_desc_init(void)
+{
+	bsdbpf_desc_wq = alloc_workqueue("bsdbpf", 0, 0);
+	return bsdbpf_desc_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * bsdbpf_desc_exit() - free the last descriptors
+ *
+ * After rcu_barrier(): then those are the workqueue's.
+ */
+void bsdbpf_desc_exit(void)
+{
+	destroy_workqueue(bsdbpf_desc_wq);
 }

@@ -9,7 +9,6 @@
 #include "bsdbpf.h"
 
 #include <linux/netfilter.h>
-#include <linux/rculist.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
@@ -38,16 +37,20 @@ static unsigned int bsdbpf_fildrop_hook(void *priv, struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	const struct bsdbpf_if *bif = priv;
+	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
+	const struct bsdbpf_desc *d;
 	struct bsdbpf_frame frame;
-	struct bsdbpf_desc *d;
+	u32 i;
 
 	/* its own multicast: the tap does not show it either */
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return NF_ACCEPT;
 	bsdbpf_frame_init(&frame, skb, bif);
-	list_for_each_entry_rcu(d, &bif->descs, if_node)
-		if (bsdbpf_fildrop_wants(d, &frame))
+	for (i = 0; readers && i < readers->room; i++) {
+		d = rcu_dereference(readers->descs[i]);
+		if (d && bsdbpf_fildrop_wants(d, &frame))
 			return NF_DROP;
+	}
 	return NF_ACCEPT;
 }
 

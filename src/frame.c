@@ -204,7 +204,6 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
 	frame->patch_off = 0;
 	frame->patch_len = 0;
 	frame->tag_inside = false;
-	frame->stamp = 0;
 	/* nothing is known of it yet but its bytes */
 	frame->pkt.ancillary = NULL;
 	frame->pkt.head = skb->data;
@@ -234,7 +233,6 @@ void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 	frame->patch_off = 0;
 	frame->patch_len = 0;
 	frame->tag_inside = false;
-	frame->stamp = 0;
 	frame->pkt.ancillary = bsdbpf_ancillary;
 	frame->pkt.head = skb->data + off;
 	frame->pkt.headlen = skb_headlen(skb) - off;

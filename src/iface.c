@@ -12,9 +12,11 @@
 #include "bsdbpf.h"
 
 #include <linux/hashtable.h>
-#include <linux/rculist.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+
+/* How many readers an interface has room for at first. */
+#define BSDBPF_READERS	7
 
 /* Interfaces with a tap, by struct net_device pointer. */
 static DEFINE_HASHTABLE(bsdbpf_if_hash, 6);
@@ -41,7 +43,6 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	bif = kzalloc(sizeof(*bif), GFP_KERNEL);
 	if (!bif)
 		return ERR_PTR(-ENOBUFS);
-	INIT_LIST_HEAD(&bif->descs);
 	INIT_LIST_HEAD(&bif->writers);
 	bif->dev = dev;
 	bif->type = dev->type;
@@ -64,6 +65,8 @@ static void bsdbpf_if_del(struct bsdbpf_if *bif)
 {
 	hash_del(&bif->hash);
 	netdev_put(bif->dev, &bif->dev_tracker);
+	if (rcu_access_pointer(bif->readers))
+		kfree_rcu(rtnl_dereference(bif->readers), rcu);
 	kfree_rcu(bif, rcu);
 }
 
@@ -75,28 +78,54 @@ static void bsdbpf_if_set_promisc(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 	d->promisc = on;
 }
 
+/* A free place in the interface's table of readers, in a larger table if need be. */
+static struct bsdbpf_desc __rcu **bsdbpf_if_place(struct bsdbpf_if *bif)
+{
+	struct bsdbpf_readers *old = rtnl_dereference(bif->readers), *new;
+	u32 i, room = old ? old->room : 0;
+
+	for (i = 0; i < room; i++)
+		if (!rcu_access_pointer(old->descs[i]))
+			return &old->descs[i];
+	new = kzalloc(struct_size(new, descs, 2 * room + BSDBPF_READERS),
+		      GFP_KERNEL);
+	if (!new)
+		return NULL;
+	new->room = 2 * room + BSDBPF_READERS;
+	for (i = 0; i < room; i++)
+		RCU_INIT_POINTER(new->descs[i], rtnl_dereference(old->descs[i]));
+	rcu_assign_pointer(bif->readers, new);
+	if (old)
+		kfree_rcu(old, rcu);
+	return &new->descs[room];
+}
+
 /*
  * Lets packets reach a descriptor; with the first one the tap goes on the
- * interface.  A tap that stands on the node in the list where it was, and a
- * packet that stands on the hook, must not be led into another list.
+ * interface.  A packet that stands on the hook where it was must not be led into
+ * another list.
  */
-static void bsdbpf_if_listen(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
+static void bsdbpf_if_listen(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
+			     struct bsdbpf_desc __rcu **place)
 {
-	bool first = list_empty(&bif->descs);
-
-	if (d->was_linked || (first && bif->was_tapped))
+	rcu_assign_pointer(*place, d);
+	if (bif->reading++)
+		return;
+	if (bif->was_tapped)
 		synchronize_net();
-	list_add_tail_rcu(&d->if_node, &bif->descs);
-	if (first)
-		dev_add_pack(&bif->pt);
+	dev_add_pack(&bif->pt);
 }
 
 /* One that is running on another CPU may finish. */
 static void bsdbpf_if_unlisten(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 {
-	list_del_rcu(&d->if_node);
-	d->was_linked = true;
-	if (!list_empty(&bif->descs))
+	struct bsdbpf_readers *readers = rtnl_dereference(bif->readers);
+	u32 i;
+
+	for (i = 0; rtnl_dereference(readers->descs[i]) != d; i++)
+		;
+	RCU_INIT_POINTER(readers->descs[i], NULL);
+	if (--bif->reading)
 		return;
 	__dev_remove_pack(&bif->pt);
 	bif->was_tapped = true;
@@ -109,34 +138,36 @@ static void bsdbpf_if_unlink(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 	if (d->fildrop)
 		bsdbpf_fildrop_put(bif);
 	if (d->writer)
-		list_del(&d->if_node);
+		list_del(&d->writer_node);
 	else
 		bsdbpf_if_unlisten(d, bif);
 	spin_lock_bh(&d->lock);
+	bsdbpf_desc_freeze(d);
 	RCU_INIT_POINTER(d->bif, NULL);
+	bsdbpf_desc_thaw(d, false);
 	spin_unlock_bh(&d->lock);
 }
 
 static void bsdbpf_if_tidy(struct bsdbpf_if *bif)
 {
-	if (list_empty(&bif->descs) && list_empty(&bif->writers))
+	if (!bif->reading && list_empty(&bif->writers))
 		bsdbpf_if_del(bif);
 }
 
 /* Links a descriptor that has no interface, anew and empty. */
-static void bsdbpf_if_link(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
+static void bsdbpf_if_link(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
+			   struct bsdbpf_desc __rcu **place)
 {
-	if (d->writer || READ_ONCE(bsdbpf_net_of(d->net)->optimize_writers))
-		d->writer = BSDBPF_WRITER;
 	spin_lock_bh(&d->lock);
 	rcu_assign_pointer(d->bif, bif);
 	bsdbpf_rec_layout(&d->rec, bif->linkhdr);
-	bsdbpf_desc_reset_locked(d);
+	bsdbpf_desc_reset_frozen(d);
+	bsdbpf_desc_thaw(d, true);
 	spin_unlock_bh(&d->lock);
 	if (d->writer)
-		list_add_tail(&d->if_node, &bif->writers);
+		list_add_tail(&d->writer_node, &bif->writers);
 	else
-		bsdbpf_if_listen(d, bif);
+		bsdbpf_if_listen(d, bif, place);
 }
 
 /**
@@ -168,7 +199,9 @@ void bsdbpf_if_detach(struct bsdbpf_desc *d)
  */
 int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
 {
+	struct bsdbpf_desc __rcu **place = NULL;
 	struct net_device *dev;
+	bool writer;
 	struct bsdbpf_if *bif;
 	int err = 0;
 
@@ -189,14 +222,20 @@ int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
 		err = PTR_ERR(bif);
 		goto unlock;
 	}
-	if (d->fildrop)
+	writer = d->writer || READ_ONCE(bsdbpf_net_of(d->net)->optimize_writers);
+	if (!writer) {
+		place = bsdbpf_if_place(bif);
+		err = place ? 0 : -ENOBUFS;
+	}
+	if (!err && d->fildrop)
 		err = bsdbpf_fildrop_get(bif);
 	if (err) {
 		bsdbpf_if_tidy(bif);
 		goto unlock;
 	}
 	bsdbpf_if_detach(d);
-	bsdbpf_if_link(d, bif);
+	d->writer = writer ? BSDBPF_WRITER : 0;
+	bsdbpf_if_link(d, bif, place);
 unlock:
 	rtnl_unlock();
 	return err;
@@ -207,19 +246,30 @@ unlock:
  * @d: descriptor; caller holds its ctl mutex
  *
  * May sleep, takes RTNL.  Nothing happens to one that does already.
+ *
+ * Return: 0 or -ENOMEM; it stays a writer then.
  */
-void bsdbpf_if_promote(struct bsdbpf_desc *d)
+int bsdbpf_if_promote(struct bsdbpf_desc *d)
 {
+	struct bsdbpf_desc __rcu **place;
 	struct bsdbpf_if *bif;
+	int err = 0;
 
 	rtnl_lock();
 	bif = rtnl_dereference(d->bif);
 	if (d->writer && bif) {
-		list_del(&d->if_node);
-		bsdbpf_if_listen(d, bif);
+		place = bsdbpf_if_place(bif);
+		if (place) {
+			list_del(&d->writer_node);
+			bsdbpf_if_listen(d, bif, place);
+		} else {
+			err = -ENOMEM;
+		}
 	}
-	d->writer = 0;
+	if (!err)
+		d->writer = 0;
 	rtnl_unlock();
+	return err;
 }
 
 /**
@@ -276,13 +326,18 @@ int bsdbpf_if_promisc(struct bsdbpf_desc *d)
 /* The interface is gone, or is no longer what it was: wake who waits for it. */
 static void bsdbpf_if_gone(struct bsdbpf_if *bif)
 {
+	struct bsdbpf_readers *readers = rtnl_dereference(bif->readers);
 	struct bsdbpf_desc *d, *next;
+	u32 i;
 
-	list_for_each_entry_safe(d, next, &bif->descs, if_node) {
+	for (i = 0; readers && i < readers->room; i++) {
+		d = rtnl_dereference(readers->descs[i]);
+		if (!d)
+			continue;
 		bsdbpf_if_unlink(d, bif);
 		bsdbpf_desc_tell(d);
 	}
-	list_for_each_entry_safe(d, next, &bif->writers, if_node) {
+	list_for_each_entry_safe(d, next, &bif->writers, writer_node) {
 		bsdbpf_if_unlink(d, bif);
 		bsdbpf_desc_tell(d);
 	}

@@ -49,8 +49,8 @@ free:
 }
 
 /*
- * Swaps a filter.  Under the lock the tap sees filter and buffers change at
- * one moment: with reset, nothing that the old filter let through is there
+ * Swaps a filter.  While the buffers are frozen the tap sees neither filter nor
+ * buffers change: with reset, nothing that the old filter let through is there
  * afterwards.
  */
 static void bsdbpf_prog_set(struct bsdbpf_desc *d,
@@ -58,11 +58,14 @@ static void bsdbpf_prog_set(struct bsdbpf_desc *d,
 			    struct bsdbpf_prog *prog, bool reset)
 {
 	struct bsdbpf_prog *old;
+	bool open;
 
 	spin_lock_bh(&d->lock);
+	open = bsdbpf_desc_freeze(d);
 	old = rcu_replace_pointer(*filter, prog, lockdep_is_held(&d->lock));
 	if (reset)
-		bsdbpf_desc_reset_locked(d);
+		bsdbpf_desc_reset_frozen(d);
+	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
 	bsdbpf_prog_free(old);
 }
@@ -95,15 +98,17 @@ static bool bsdbpf_prog_reads(struct bsdbpf_desc *d,
 int bsdbpf_ioc_setf(struct bsdbpf_desc *d, void *arg)
 {
 	struct bsdbpf_prog *prog = bsdbpf_prog_get(d, arg);
-	bool reads;
+	int err = 0;
 
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	reads = d->writer && bsdbpf_prog_reads(d, prog);
-	bsdbpf_prog_set(d, &d->filter, prog, true);
-	if (reads)
-		bsdbpf_if_promote(d);
-	return 0;
+	if (d->writer && bsdbpf_prog_reads(d, prog))
+		err = bsdbpf_if_promote(d);
+	if (err)
+		bsdbpf_prog_free(prog);
+	else
+		bsdbpf_prog_set(d, &d->filter, prog, true);
+	return err;
 }
 
 /**
@@ -116,13 +121,18 @@ int bsdbpf_ioc_setf(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_setfnr(struct bsdbpf_desc *d, void *arg)
 {
 	struct bsdbpf_prog *prog = bsdbpf_prog_get(d, arg);
+	bool promote = prog && d->writer;
+	int err = 0;
 
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
-	bsdbpf_prog_set(d, &d->filter, prog, false);
-	if (prog && d->writer)
-		bsdbpf_if_promote(d);
-	return 0;
+	if (promote)
+		err = bsdbpf_if_promote(d);
+	if (err)
+		bsdbpf_prog_free(prog);
+	else	/* one that sees packets only since now has none to keep */
+		bsdbpf_prog_set(d, &d->filter, prog, promote);
+	return err;
 }
 
 /**

@@ -122,7 +122,7 @@ int bsdbpf_ioc_getif(struct bsdbpf_desc *d, void *arg)
  */
 int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 {
-	bool had_buffers = d->buf.data[0], abi32 = d->rec.abi32;
+	bool had_buffers = d->store.data[0], abi32 = d->rec.abi32;
 	const char *name = arg;
 	int err;
 
@@ -136,7 +136,7 @@ int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 	if (err) {
 		bsdbpf_desc_abi32(d, abi32);
 		if (!had_buffers)
-			bsdbpf_buf_resize(d, d->buf.size);
+			bsdbpf_buf_resize(d, d->store.size);
 	}
 	return err;
 }

@@ -14,7 +14,7 @@
  */
 int bsdbpf_ioc_gblen(struct bsdbpf_desc *d, void *arg)
 {
-	*(u32 *)arg = READ_ONCE(d->buf.size);
+	*(u32 *)arg = READ_ONCE(d->store.size);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ int bsdbpf_ioc_setbufmode(struct bsdbpf_desc *d, void *arg)
 {
 	if (*(u32 *)arg != BPF_BUFMODE_BUFFER)
 		return -EINVAL;
-	return d->buf.data[0] ? -EBUSY : 0;
+	return d->store.data[0] ? -EBUSY : 0;
 }
 
 /**
@@ -96,7 +96,8 @@ int bsdbpf_ioc_flush(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_fionread(struct bsdbpf_desc *d, void *arg)
 {
 	spin_lock_bh(&d->lock);
-	*(int *)arg = d->buf.store_len + d->buf.hold_len;
+	*(int *)arg = bsdbpf_store_len(&d->store) +
+		       bsdbpf_hold_len(&d->store);
 	spin_unlock_bh(&d->lock);
 	return 0;
 }
@@ -161,7 +162,7 @@ int bsdbpf_ioc_gstats64(struct bsdbpf_desc *d, void *arg)
 	spin_lock_bh(&d->lock);
 	stat->bs_recv = bsdbpf_desc_recv(d);
 	stat->bs_drop = d->drop;
-	stat->bs_capt = d->match;
+	stat->bs_capt = bsdbpf_desc_match(d);
 	spin_unlock_bh(&d->lock);
 	return 0;
 }

@@ -70,8 +70,9 @@ int bsdbpf_ioc_grtimeout(struct bsdbpf_desc *d, void *arg)
 static void bsdbpf_wait_set(struct bsdbpf_desc *d, ktime_t timeout)
 {
 	spin_lock_bh(&d->lock);
-	d->wtimeout = timeout;
+	WRITE_ONCE(d->wtimeout, timeout);
 	WRITE_ONCE(d->immediate, timeout == 0);
+	bsdbpf_poll_eager(d);
 	bsdbpf_wait_start(d);
 	spin_unlock_bh(&d->lock);
 }
@@ -171,13 +172,16 @@ static void bsdbpf_rec_set(struct bsdbpf_desc *d, u32 tstamp, bool pktinfo,
 			   bool abi32)
 {
 	const struct bsdbpf_if *bif;
+	bool open;
 
 	spin_lock_bh(&d->lock);
+	open = bsdbpf_desc_freeze(d);
 	d->rec.tstamp = tstamp;
 	d->rec.pktinfo = pktinfo;
 	d->rec.abi32 = abi32;
 	bif = rcu_dereference_check(d->bif, lockdep_is_held(&d->lock));
 	bsdbpf_rec_layout(&d->rec, bif ? bif->linkhdr : 0);
+	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
 }
 

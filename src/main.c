@@ -23,9 +23,12 @@ static int __init bsdbpf_init(void)
 	BUILD_BUG_ON(sizeof(struct bpf_engine) != 32);
 
 	bsdbpf_engine_init();
-	err = bsdbpf_net_register();
+	err = bsdbpf_desc_init();
 	if (err)
 		goto engine_exit;
+	err = bsdbpf_net_register();
+	if (err)
+		goto desc_exit;
 	err = bsdbpf_if_init();
 	if (err)
 		goto net_unregister;
@@ -39,6 +42,8 @@ if_exit:
 	bsdbpf_if_exit();
 net_unregister:
 	bsdbpf_net_unregister();
+desc_exit:
+	bsdbpf_desc_exit();
 engine_exit:
 	bsdbpf_engine_exit();
 	return err;
@@ -50,6 +55,7 @@ static void __exit bsdbpf_exit(void)
 	bsdbpf_if_exit();
 	bsdbpf_net_unregister();
 	rcu_barrier();	/* descriptors and taps that wait to be freed */
+	bsdbpf_desc_exit();
 	bsdbpf_engine_exit();
 }
 

@@ -31,6 +31,7 @@ static enum hrtimer_restart bsdbpf_poll_expired(struct hrtimer *timer)
 	if (d->poll_state == BSDBPF_POLL_WAITING &&
 	    ktime_compare(ktime_get(), d->poll_deadline) >= 0) {
 		d->poll_state = BSDBPF_POLL_EXPIRED;
+		bsdbpf_poll_eager(d);
 		wake = bsdbpf_readable(d);
 	}
 	spin_unlock(&d->lock);
@@ -47,7 +48,7 @@ static enum hrtimer_restart bsdbpf_wait_expired(struct hrtimer *timer)
 	bool wake = false;
 
 	spin_lock(&d->lock);
-	if (d->buf.store_len && d->wtimeout != KTIME_MAX &&
+	if (bsdbpf_store_len(&d->store) && d->wtimeout != KTIME_MAX &&
 	    ktime_compare(ktime_get(), d->wait_deadline) >= 0) {
 		WRITE_ONCE(d->wait_done, true);
 		wake = true;
@@ -59,6 +60,32 @@ static enum hrtimer_restart bsdbpf_wait_expired(struct hrtimer *timer)
 }
 
 /**
+ * bsdbpf_poll_eager() - work out whether taps must tell of every packet
+ * @d: descriptor; caller holds its lock
+ *
+ * Full barrier: a tap that did not see it yet has committed its record before
+ * the caller looks for one; pairs with bsdbpf_store_commit().
+ */
+void bsdbpf_poll_eager(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	WRITE_ONCE(d->eager, d->immediate ||
+			     d->poll_state == BSDBPF_POLL_EXPIRED);
+	smp_mb();
+}
+
+/**
+ * bsdbpf_wait_limited() - is there a wait timeout that takes a timer
+ * @d: descriptor
+ */
+bool bsdbpf_wait_limited(const struct bsdbpf_desc *d)
+{
+	ktime_t wtimeout = READ_ONCE(d->wtimeout);
+
+	return wtimeout && wtimeout != KTIME_MAX;
+}
+
+/**
  * bsdbpf_wait_start() - the store buffer has its first packet, or the wait
  *	timeout was changed
  * @d: descriptor; caller holds its lock
@@ -67,7 +94,7 @@ void bsdbpf_wait_start(struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
 	WRITE_ONCE(d->wait_done, false);
-	if (!d->wtimeout || d->wtimeout == KTIME_MAX || !d->buf.store_len)
+	if (!bsdbpf_wait_limited(d) || !bsdbpf_store_len(&d->store))
 		return;
 	d->wait_deadline = ktime_add(ktime_get(), d->wtimeout);
 	hrtimer_start(&d->wait_timer, d->wait_deadline, HRTIMER_MODE_ABS_SOFT);
@@ -101,6 +128,8 @@ bool bsdbpf_poll_stop(struct bsdbpf_desc *d)
 	if (d->poll_state == BSDBPF_POLL_WAITING)
 		hrtimer_try_to_cancel(&d->poll_timer);
 	d->poll_state = BSDBPF_POLL_IDLE;
+	if (expired)
+		bsdbpf_poll_eager(d);
 	return expired;
 }
 
@@ -110,7 +139,7 @@ bool bsdbpf_poll_stop(struct bsdbpf_desc *d)
  */
 bool bsdbpf_store_ready(const struct bsdbpf_desc *d)
 {
-	return READ_ONCE(d->buf.store_len) &&
+	return bsdbpf_store_begun(&d->store) &&
 	       (READ_ONCE(d->immediate) || READ_ONCE(d->wait_done));
 }
 
@@ -121,8 +150,9 @@ bool bsdbpf_store_ready(const struct bsdbpf_desc *d)
 bool bsdbpf_readable(const struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
-	return d->buf.hold_len || bsdbpf_store_ready(d) ||
-	       (d->buf.store_len && d->poll_state == BSDBPF_POLL_EXPIRED);
+	return bsdbpf_hold_len(&d->store) || bsdbpf_store_ready(d) ||
+	       (bsdbpf_store_begun(&d->store) &&
+		d->poll_state == BSDBPF_POLL_EXPIRED);
 }
 
 /**

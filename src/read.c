@@ -13,10 +13,14 @@
  */
 static bool bsdbpf_read_event(const struct bsdbpf_desc *d)
 {
-	if (READ_ONCE(d->buf.reading))
+	switch (READ_ONCE(d->store.other)) {
+	case BSDBPF_OTHER_CLOSING:
 		return false;
-	return READ_ONCE(d->buf.hold_len) || !rcu_access_pointer(d->bif) ||
-	       bsdbpf_store_ready(d);
+	case BSDBPF_OTHER_HOLD:
+		return !READ_ONCE(d->store.reading);
+	default:
+		return !rcu_access_pointer(d->bif) || bsdbpf_store_ready(d);
+	}
 }
 
 /*
@@ -43,63 +47,59 @@ static int bsdbpf_read_sleep(struct bsdbpf_desc *d, ktime_t deadline)
  */
 static void bsdbpf_read_rotate(struct bsdbpf_desc *d, bool entitled)
 {
-	if (!d->buf.hold_len && d->buf.store_len &&
+	if (bsdbpf_store_len(&d->store) &&
 	    (entitled || bsdbpf_store_ready(d) || !rcu_access_pointer(d->bif)))
-		bsdbpf_buf_rotate(&d->buf);
+		bsdbpf_desc_rotate(d);
 }
 
 /*
- * Waits until there is a hold buffer and claims it: on success buf.reading is
+ * Waits until there is a hold buffer and claims it: on success store.reading is
  * up and *len bytes at *data are the caller's until bsdbpf_read_done().
+ * Who closes a buffer that a tap is still writing into waits for it, even if he
+ * does not want to block: it takes no longer than a packet to copy.
  * Return: 0, -ETIME if there was nothing in time, or the error of the read.
  */
 static int bsdbpf_read_claim(struct bsdbpf_desc *d, size_t count, bool nonblock,
 			     const u8 **data, u32 *len)
 {
 	ktime_t deadline = 0;
-	bool entitled;
+	bool entitled, closing;
 	int err = 0;
 
 	spin_lock_bh(&d->lock);
-	if (count != d->buf.size) {
-		err = -EINVAL;
-		goto unlock;
-	}
 	entitled = bsdbpf_poll_stop(d) || nonblock;
 	if (d->rtimeout)
 		deadline = ktime_add_safe(ktime_get(), d->rtimeout);
 	for (;;) {
-		if (!d->buf.reading) {
-			bsdbpf_read_rotate(d, entitled || err == -ETIME);
-			if (d->buf.hold_len)
-				break;
-			if (!rcu_access_pointer(d->bif)) {
-				err = -ENXIO;
-				goto unlock;
-			}
+		/* another interface, with other buffers, may have come */
+		if (count != d->store.size) {
+			err = -EINVAL;
+			break;
 		}
-		if (err)
-			goto unlock;
-		if (nonblock) {
+		bsdbpf_read_rotate(d, entitled || err == -ETIME);
+		*data = bsdbpf_hold_claim(&d->store, len);
+		if (*data) {
+			err = 0;
+			break;
+		}
+		closing = d->store.other == BSDBPF_OTHER_CLOSING;
+		if (d->store.other == BSDBPF_OTHER_FREE &&
+		    !rcu_access_pointer(d->bif))
+			err = -ENXIO;
+		else if (nonblock && !err && !closing)
 			err = -EAGAIN;
-			goto unlock;
-		}
+		if (err && !closing)
+			break;
 		spin_unlock_bh(&d->lock);
-		err = bsdbpf_read_sleep(d, deadline);
+		if (closing)
+			wait_event(d->wait, READ_ONCE(d->store.other) !=
+					    BSDBPF_OTHER_CLOSING);
+		else
+			err = bsdbpf_read_sleep(d, deadline);
 		spin_lock_bh(&d->lock);
 		if (err == -ERESTARTSYS)
-			goto unlock;
-		/* another interface, with other buffers, may have come */
-		if (count != d->buf.size) {
-			err = -EINVAL;
-			goto unlock;
-		}
+			break;
 	}
-	err = 0;
-	WRITE_ONCE(d->buf.reading, true);
-	*data = d->buf.data[d->buf.store ^ 1];
-	*len = d->buf.hold_len;
-unlock:
 	spin_unlock_bh(&d->lock);
 	return err;
 }
@@ -108,9 +108,7 @@ unlock:
 static void bsdbpf_read_done(struct bsdbpf_desc *d, bool taken)
 {
 	spin_lock_bh(&d->lock);
-	if (taken)
-		WRITE_ONCE(d->buf.hold_len, 0);
-	WRITE_ONCE(d->buf.reading, false);
+	bsdbpf_hold_done(&d->store, taken);
 	spin_unlock_bh(&d->lock);
 	bsdbpf_desc_wake(d);
 }

@@ -9,9 +9,6 @@
 #include <linux/skbuff.h>
 #include <linux/timekeeping.h>
 
-/* Further back than this in time is not a packet that waited in a queue. */
-#define BSDBPF_STAMP_WAIT	NSEC_PER_SEC
-
 /**
  * bsdbpf_rec_layout() - work out where things stand in a record
  * @rec: tstamp, abi32 and pktinfo say what is wanted; the rest is set
@@ -47,47 +44,41 @@ static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
 	       netdev_get_tstamp(skb->dev, stamps, false) : 0;
 }
 
-/*
- * Real time of a packet: a stamp that the driver or the stack took is nearer
- * to the wire than our own.  One look at the clock serves all descriptors; one
- * at the cheap clock serves those for whom it is good enough.
+/**
+ * bsdbpf_rec_stamp() - the real time that a record gets
+ * @d: descriptor
+ * @rec: layout of its records
+ * @skb: the packet
+ * @word: from bsdbpf_store_look(); only the reservation made with it may use
+ *	the stamp
+ * @stamp: out
+ *
+ * A stamp that the driver or the stack took is nearer to the wire than our own;
+ * see bsdbpf_store_order() for what becomes of it.  The card's own is believed
+ * as it is.
+ *
+ * Return: false if @word is no longer what it was: look again.
  */
-static ktime_t bsdbpf_stamp_soft(struct bsdbpf_frame *frame, bool fast)
+bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct sk_buff *skb, u64 word, ktime_t *stamp)
 {
-	ktime_t stamp = skb_tstamp(frame->skb) ?: frame->stamp;
+	ktime_t now, soft = skb_tstamp(skb);
 
-	if (stamp)
-		return stamp;
-	if (fast)
-		return ktime_get_coarse_real();
-	frame->stamp = ktime_get_real();
-	return frame->stamp;
-}
-
-/*
- * The time that a record gets.  A stamped packet may have waited in a queue
- * while another went past it, and readers count on records in the order of
- * time: such a one gets the time of the record before it.  A clock that was set
- * back is believed, and so is the card's.
- */
-static ktime_t bsdbpf_stamp(struct bsdbpf_desc *d, struct bsdbpf_frame *frame)
-{
-	u32 tstamp = d->rec.tstamp;
-	ktime_t stamp;
-
-	if (tstamp & BPF_T_HARDWARE) {
-		stamp = bsdbpf_stamp_hard(frame->skb);
-		if (stamp)
-			return stamp;
+	if (unlikely(rec->tstamp & (BPF_T_FAST | BPF_T_HARDWARE))) {
+		if (rec->tstamp & BPF_T_HARDWARE) {
+			*stamp = bsdbpf_stamp_hard(skb);
+			if (*stamp)
+				return true;
+		}
+		now = rec->tstamp & BPF_T_FAST ? ktime_get_coarse_real() :
+						 ktime_get_real();
+	} else {
+		now = ktime_get_real();
 	}
-	stamp = bsdbpf_stamp_soft(frame, tstamp & BPF_T_FAST);
-	if (stamp >= d->buf.stamp ||
-	    ktime_sub(d->buf.stamp, stamp) > BSDBPF_STAMP_WAIT)
-		d->buf.stamp = stamp;
-	stamp = d->buf.stamp;
-	if (tstamp & BPF_T_MONOTONIC)
-		stamp = ktime_sub(stamp, ktime_mono_to_real(0));
-	return stamp;
+	*stamp = soft ?: now;
+	if (likely(!soft && !(word & BSDBPF_ORDERED)))
+		return true;
+	return bsdbpf_store_order(&d->store, word, now, stamp);
 }
 
 /* Nanoseconds as a fraction of a second, in units of 2^-64. */
@@ -124,11 +115,25 @@ static void bsdbpf_rec_time(const struct bsdbpf_rec *rec, ktime_t stamp, u8 *to)
 	}
 }
 
+/* Drops that no record has told of; each is told once. */
+static u32 bsdbpf_rec_drops(struct bsdbpf_desc *d)
+{
+	u64 drop = READ_ONCE(d->drop), told = READ_ONCE(d->drop_told), was;
+
+	while (told < drop) {
+		was = cmpxchg64(&d->drop_told, told, drop);
+		if (was == told)
+			return drop - told;
+		told = was;
+	}
+	return 0;
+}
+
 static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d, const struct sk_buff *skb,
 			       u8 *to)
 {
 	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
-	u32 drops = d->drop - d->drop_told;
+	u32 drops = bsdbpf_rec_drops(d);
 	struct bpf_pktinfo info = {
 		.bpi_direction	= outgoing ? BPF_D_OUT : BPF_D_IN,
 		.bpi_type	= skb->pkt_type,
@@ -136,29 +141,31 @@ static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d, const struct sk_buff *skb,
 
 	memcpy(info.bpi_drops, &drops, sizeof(drops));
 	memcpy(to, &info, sizeof(info));
-	d->drop_told = d->drop;
 }
 
 /**
  * bsdbpf_rec_write() - write a record header
- * @d: descriptor; caller, a tap, holds its lock
+ * @d: descriptor
+ * @rec: layout of its records
  * @frame: the packet
+ * @stamp: its real time
  * @caplen: how many of its bytes will follow
- * @to: where to; d->rec.hdrlen bytes, all of which are written
+ * @to: where to; rec->hdrlen bytes, all of which are written
  */
-void bsdbpf_rec_write(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
+void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct bsdbpf_frame *frame, ktime_t stamp,
 		      u32 caplen, u8 *to)
 {
-	const struct bsdbpf_rec *rec = &d->rec;
 	u8 *at = to + rec->timelen;
 
-	lockdep_assert_held(&d->lock);
 	memset(to, 0, rec->hdrlen);
+	if (rec->tstamp & BPF_T_MONOTONIC)
+		stamp = ktime_sub(stamp, ktime_mono_to_real(0));
 	if (rec->tstamp != BPF_T_NONE)
-		bsdbpf_rec_time(rec, bsdbpf_stamp(d, frame), to);
+		bsdbpf_rec_time(rec, stamp, to);
 	put_unaligned(caplen, (u32 *)at);
 	put_unaligned(frame->pkt.wirelen, (u32 *)(at + 4));
 	put_unaligned(rec->hdrlen, (u16 *)(at + 8));
-	if (rec->pktinfo)
+	if (unlikely(rec->pktinfo))
 		bsdbpf_rec_pktinfo(d, frame->skb, at + 10);
 }

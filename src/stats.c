@@ -52,7 +52,7 @@ void bsdbpf_stats_past(const struct bsdbpf_desc *d)
 
 	atomic64_add(bsdbpf_desc_recv(d), &bnet->past[RECV]);
 	atomic64_add(d->drop, &bnet->past[DROP]);
-	atomic64_add(d->match, &bnet->past[CAPT]);
+	atomic64_add(bsdbpf_desc_match(d), &bnet->past[CAPT]);
 }
 
 /**
@@ -72,7 +72,7 @@ void bsdbpf_stats_sum(struct bsdbpf_net *bnet, unsigned long sum[3])
 		spin_lock_bh(&d->lock);
 		sum[RECV] += bsdbpf_desc_recv(d);
 		sum[DROP] += d->drop;
-		sum[CAPT] += d->match;
+		sum[CAPT] += bsdbpf_desc_match(d);
 		spin_unlock_bh(&d->lock);
 	}
 	spin_unlock(&bnet->lock);
@@ -172,12 +172,12 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	spin_lock_bh(&d->lock);
 	line->pid = pid_nr_ns(d->user, pid_ns);
 	bsdbpf_line_flags(line, d);
-	line->match = d->match;
+	line->match = bsdbpf_desc_match(d);
 	line->drop = d->drop;
 	line->recv = bsdbpf_desc_recv(d);
-	line->slen = d->buf.store_len;
-	line->hlen = d->buf.hold_len;
-	line->size = d->buf.size;
+	line->slen = bsdbpf_store_len(&d->store);
+	line->hlen = bsdbpf_hold_len(&d->store);
+	line->size = d->store.size;
 	line->insns = bsdbpf_line_insns(d->filter, d);
 	line->winsns = bsdbpf_line_insns(d->wfilter, d);
 	bsdbpf_line_engine(line, d);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The packet hook: shows each packet of an interface to the descriptors on it.
- * The fast path; neither allocates, sleeps nor prints.  LOCKING MODEL in
- * bsdbpf.h says why it is right.
+ * The packet hook: shows each packet of an interface to the descriptors on it,
+ * and stores it for those that accept it.  The fast path; neither allocates,
+ * sleeps nor prints.  LOCKING MODEL in bsdbpf.h and PROTOCOL in store.h say why
+ * it is right.
  */
 #include "bsdbpf.h"
 
-#include <linux/rculist.h>
 #include <linux/skbuff.h>
 
 /**
@@ -22,62 +22,180 @@ bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
 	       (direction == BPF_D_OUT) == outgoing;
 }
 
-/* Stores an accepted packet.  Returns whether readers must be woken. */
-static bool bsdbpf_accept(struct bsdbpf_desc *d, struct bsdbpf_frame *frame,
-			  u32 snap)
-{
-	bool first = !d->buf.store_len, wake = false;
+/* What became of an accepted packet. */
+enum bsdbpf_fate {
+	BSDBPF_STORED,
+	BSDBPF_DROPPED,		/* and counted */
+	BSDBPF_RETRY,		/* there may be room now */
+	BSDBPF_OUTDATED,	/* what it was judged by has changed */
+};
 
-	d->match++;
-	/* fildrop.c will take it from the stack, and nobody wants to see it */
-	if (unlikely(d->fildrop == BPF_FILDROP_DROP) &&
-	    frame->skb->pkt_type != PACKET_OUTGOING)
-		return false;
-	if (!bsdbpf_buf_append(d, frame, snap, &wake)) {
-		d->drop++;
-		return false;
+/* Where its record goes, and how it looks. */
+struct bsdbpf_place {
+	struct bsdbpf_room room;
+	struct bsdbpf_rec rec;
+	ktime_t stamp;
+	u32 caplen;
+};
+
+/* Takes the way of a rotation, or of a drop. */
+static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
+					 const struct bsdbpf_place *place)
+{
+	const u32 len = place->rec.hdrlen + place->caplen;
+	struct bsdbpf_store *s = &d->store;
+	enum bsdbpf_fate fate = BSDBPF_RETRY;
+	bool news = false;
+	u32 lost;
+
+	spin_lock(&d->lock);
+	if (d->epoch != epoch) {
+		fate = BSDBPF_OUTDATED;
+	} else if (len > s->limit) {
+		fate = BSDBPF_DROPPED;
+	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s),
+				      place->rec.align, len)) {
+		if (!bsdbpf_desc_rotate(d)) {
+			lost = d->headdrop ? bsdbpf_store_behead(s) : 0;
+			WRITE_ONCE(d->drop, d->drop + lost);
+			if (!lost || !bsdbpf_desc_rotate(d))
+				fate = BSDBPF_DROPPED;
+		}
+		news = fate == BSDBPF_RETRY && s->other == BSDBPF_OTHER_HOLD;
 	}
-	if (first || wake)
+	if (fate == BSDBPF_DROPPED)
+		WRITE_ONCE(d->drop, d->drop + 1);
+	spin_unlock(&d->lock);
+	if (news)
+		bsdbpf_desc_tell(d);
+	return fate;
+}
+
+/*
+ * Reserves room for a record.  One that is larger than an empty buffer is cut to
+ * fit; one whose header alone does not fit is dropped.
+ */
+static enum bsdbpf_fate bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch,
+				       const struct bsdbpf_frame *frame,
+				       u32 snap, struct bsdbpf_place *place)
+{
+	struct bsdbpf_store *s = &d->store;
+	enum bsdbpf_fate fate;
+	u32 limit, len;
+	u64 word;
+
+	for (;;) {
+		word = bsdbpf_store_look(s);
+		/* read between word and exchange, so it belongs to word */
+		place->rec = d->rec;
+		limit = READ_ONCE(s->limit);
+		if (unlikely(READ_ONCE(d->epoch) != epoch))
+			return BSDBPF_OUTDATED;
+		len = min(snap, frame->readable);
+		if (unlikely(place->rec.hdrlen + len > limit))
+			len = limit - min_t(u32, place->rec.hdrlen, limit);
+		place->caplen = len;
+		len += place->rec.hdrlen;
+		if (unlikely(!bsdbpf_store_fits(s, word, place->rec.align, len))) {
+			fate = bsdbpf_make_room(d, epoch, place);
+			if (fate != BSDBPF_RETRY)
+				return fate;
+			continue;
+		}
+		if (bsdbpf_rec_stamp(d, &place->rec, frame->skb, word,
+				     &place->stamp) &&
+		    bsdbpf_store_reserve(s, word, place->rec.align, len,
+					 &place->room))
+			return BSDBPF_STORED;
+	}
+}
+
+/* The last one out of a buffer that is closing. */
+static void bsdbpf_publish(struct bsdbpf_desc *d)
+{
+	bool news;
+
+	spin_lock(&d->lock);
+	bsdbpf_store_publish(&d->store);
+	news = d->store.other == BSDBPF_OTHER_HOLD;
+	spin_unlock(&d->lock);
+	if (news)
+		bsdbpf_desc_tell(d);
+}
+
+/* What follows a record: its buffer may be complete, somebody may wait for it. */
+static void bsdbpf_stored(struct bsdbpf_desc *d, const struct bsdbpf_room *room)
+{
+	if (bsdbpf_store_commit(&d->store, room))
+		bsdbpf_publish(d);
+	if (unlikely(room->first) && bsdbpf_wait_limited(d)) {
+		spin_lock(&d->lock);
 		bsdbpf_wait_start(d);
-	return wake || d->immediate || d->poll_state == BSDBPF_POLL_EXPIRED;
+		spin_unlock(&d->lock);
+	}
+	/* after the commit, a full barrier: pairs with bsdbpf_poll_eager() */
+	if (READ_ONCE(d->eager))
+		bsdbpf_desc_tell(d);
+}
+
+/* fildrop.c will take it from the stack, and nobody wants to see it. */
+static enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
+{
+	enum bsdbpf_fate fate = BSDBPF_OUTDATED;
+
+	spin_lock(&d->lock);
+	if (d->epoch == epoch) {
+		d->kept++;
+		fate = BSDBPF_STORED;
+	}
+	spin_unlock(&d->lock);
+	return fate;
+}
+
+static enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
+				      const struct bsdbpf_frame *frame, u32 snap)
+{
+	struct bsdbpf_place place;
+	enum bsdbpf_fate fate;
+	u8 *to;
+
+	if (unlikely(READ_ONCE(d->fildrop) == BPF_FILDROP_DROP) &&
+	    frame->skb->pkt_type != PACKET_OUTGOING)
+		return bsdbpf_keep(d, epoch);
+	fate = bsdbpf_reserve(d, epoch, frame, snap, &place);
+	if (fate != BSDBPF_STORED)
+		return fate;
+	to = place.room.to + place.rec.hdrlen;
+	bsdbpf_rec_write(d, &place.rec, frame, place.stamp, place.caplen,
+			 place.room.to);
+	if (likely(place.caplen <= frame->pkt.headlen))
+		memcpy(to, frame->pkt.head, place.caplen);
+	else if (!bsdbpf_frame_copy(frame, 0, place.caplen, to))
+		memset(to, 0, place.caplen);
+	bsdbpf_stored(d, &place.room);
+	return fate;
 }
 
 static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 			 struct bsdbpf_frame *frame)
 {
 	struct bsdbpf_prog *prog;
-	bool wake;
-	u32 snap;
+	u32 snap, epoch;
 
-again:
-	prog = rcu_dereference(d->filter);
-	snap = prog ? bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback) :
-		      CBPF_WHOLE;
-	if (!snap) {
-		this_cpu_inc(d->counts->rejects);
-		return;
-	}
-
-	spin_lock(&d->lock);
-	if (unlikely(rcu_access_pointer(d->bif) != bif)) {
-		spin_unlock(&d->lock);
-		return;
-	}
-	/*
-	 * The filter was swapped meanwhile: what the old one said counts no
-	 * more.  An equal pointer is the same program, since none is freed
-	 * while this read side lasts.
-	 */
-	if (unlikely(rcu_access_pointer(d->filter) != prog)) {
-		spin_unlock(&d->lock);
-		goto again;
-	}
-	wake = bsdbpf_accept(d, frame, snap);
-	spin_unlock(&d->lock);
-
-	/* Still under RCU: the descriptor cannot have been freed. */
-	if (wake)
-		bsdbpf_desc_tell(d);
+	do {
+		/* before what belongs to it: pairs with bsdbpf_desc_thaw() */
+		epoch = smp_load_acquire(&d->epoch);
+		prog = rcu_dereference(d->filter);
+		snap = prog ? bsdbpf_prog_run(prog, &frame->pkt,
+					      &d->counts->fallback) :
+			      CBPF_WHOLE;
+		if (!snap) {
+			this_cpu_inc(d->counts->rejects);
+			return;
+		}
+		if (unlikely(rcu_access_pointer(d->bif) != bif))
+			return;
+	} while (bsdbpf_accept(d, epoch, frame, snap) == BSDBPF_OUTDATED);
 }
 
 /**
@@ -97,8 +215,10 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 {
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
+	const struct bsdbpf_readers *readers;
 	struct bsdbpf_frame frame;
 	struct bsdbpf_desc *d;
+	u32 i;
 
 	/*
 	 * The stack's own copy of what was sent, seen already: a multicast, or
@@ -111,9 +231,12 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 		goto out;
 
 	bsdbpf_frame_init(&frame, skb, bif);
-	list_for_each_entry_rcu(d, &bif->descs, if_node)
-		if (bsdbpf_wants(d, outgoing))
+	readers = rcu_dereference(bif->readers);
+	for (i = 0; i < readers->room; i++) {
+		d = rcu_dereference(readers->descs[i]);
+		if (d && bsdbpf_wants(d, outgoing))
 			bsdbpf_offer(d, bif, &frame);
+	}
 out:
 	consume_skb(skb);
 	return 0;

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is done to the buffers under the descriptor's lock: rotation, hand-over to
+ * the reader, reset.  What writers do without it, and why that is right, is in
+ * store.h.
+ */
+#include "store.h"
+
+/* Further back than this is not a packet that waited, but a clock set back. */
+#define BSDBPF_STAMP_WAIT	1000000000LL	/* ns */
+
+/* The word, or what it will be when it is thawed. */
+static u64 bsdbpf_store_word(const struct bsdbpf_store *s)
+{
+	u64 word = atomic64_read(&s->word);
+
+	return bsdbpf_word_off(word) == BSDBPF_OFF_MASK ? s->frozen : word;
+}
+
+/**
+ * bsdbpf_store_init() - set up, frozen and without memory
+ * @s: buffers
+ * @size: bytes that each of them will have
+ */
+void bsdbpf_store_init(struct bsdbpf_store *s, u32 size)
+{
+	atomic64_set(&s->word, BSDBPF_OFF_MASK);
+	s->size = size;
+}
+
+/**
+ * bsdbpf_store_set() - give the buffers their memory
+ * @s: frozen and quiet
+ * @first: s->size bytes, or NULL
+ * @second: the same
+ *
+ * What is buffered is gone.
+ */
+void bsdbpf_store_set(struct bsdbpf_store *s, u8 *first, u8 *second)
+{
+	/* an offset of all ones means frozen, and a reset aligns offsets */
+	u32 limit = min(s->size, BSDBPF_OFF_MASK & ~7U);
+
+	bsdbpf_store_reset(s);
+	WRITE_ONCE(s->data[0], first);
+	WRITE_ONCE(s->data[1], second);
+	WRITE_ONCE(s->limit, first ? limit : 0);
+}
+
+/**
+ * bsdbpf_store_freeze() - let no more reservation succeed
+ * @s: buffers; caller holds the lock
+ *
+ * Return: whether it was not frozen before, so that the caller is to thaw.
+ */
+bool bsdbpf_store_freeze(struct bsdbpf_store *s)
+{
+	u64 word = atomic64_fetch_or(BSDBPF_OFF_MASK, &s->word);
+
+	if (bsdbpf_word_off(word) == BSDBPF_OFF_MASK)
+		return false;
+	s->frozen = word;
+	return true;
+}
+
+/**
+ * bsdbpf_store_thaw() - let writers reserve
+ * @s: frozen; caller holds the lock
+ *
+ * Release: they see what was changed meanwhile.
+ */
+void bsdbpf_store_thaw(struct bsdbpf_store *s)
+{
+	atomic64_set_release(&s->word, s->frozen + BSDBPF_TURN_ONE);
+}
+
+/**
+ * bsdbpf_store_quiet() - is no writer between its reservation and its commit
+ * @s: frozen; caller holds the lock
+ *
+ * If not: it is after a grace period.
+ */
+bool bsdbpf_store_quiet(const struct bsdbpf_store *s)
+{
+	u8 slot = bsdbpf_word_slot(s->frozen);
+
+	return s->other != BSDBPF_OTHER_CLOSING &&
+	       atomic_read_acquire(&s->commit[slot]) ==
+	       (int)bsdbpf_word_off(s->frozen);
+}
+
+/* The other buffer is free from now on. */
+static void bsdbpf_other_free(struct bsdbpf_store *s)
+{
+	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
+
+	atomic_set(&s->commit[slot], 0);
+	WRITE_ONCE(s->other, BSDBPF_OTHER_FREE);
+}
+
+/**
+ * bsdbpf_store_publish() - the closing buffer is complete: make it the hold buffer
+ * @s: buffers; caller holds the lock, and brought its commit count to BIAS
+ */
+void bsdbpf_store_publish(struct bsdbpf_store *s)
+{
+	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
+
+	s->hold_len -= s->hold_start;
+	if (!s->hold_len) {
+		bsdbpf_other_free(s);
+		return;
+	}
+	/* a reset while somebody was copying, which is rare */
+	if (unlikely(s->hold_start))
+		memmove(s->data[slot], s->data[slot] + s->hold_start,
+			s->hold_len);
+	WRITE_ONCE(s->other, BSDBPF_OTHER_HOLD);
+}
+
+/* The store buffer, frozen, is closed, and the free one takes its place. */
+static void bsdbpf_store_close(struct bsdbpf_store *s)
+{
+	u8 slot = bsdbpf_word_slot(s->frozen);
+
+	WRITE_ONCE(s->other, BSDBPF_OTHER_CLOSING);
+	s->hold_start = s->start;
+	s->hold_len = bsdbpf_word_off(s->frozen);
+	s->hold_count = bsdbpf_word_count(s->frozen);
+	WRITE_ONCE(s->captured, s->captured + s->hold_count);
+	WRITE_ONCE(s->start, 0);
+	s->frozen ^= BSDBPF_SLOT;
+	s->frozen &= ~(BSDBPF_ORDERED - 1);
+	if (atomic_add_return(BSDBPF_BIAS - s->hold_len, &s->commit[slot]) ==
+	    BSDBPF_BIAS)
+		bsdbpf_store_publish(s);
+}
+
+/**
+ * bsdbpf_store_rotate() - close the store buffer, store into the free one
+ * @s: buffers; caller holds the lock
+ *
+ * It is the hold buffer at once, or when the last writer has left it; it is free
+ * again, if it was empty.
+ *
+ * Return: false, and nothing changes, if none is free.
+ */
+bool bsdbpf_store_rotate(struct bsdbpf_store *s)
+{
+	bool open;
+
+	if (s->other != BSDBPF_OTHER_FREE)
+		return false;
+	open = bsdbpf_store_freeze(s);
+	bsdbpf_store_close(s);
+	if (open)
+		bsdbpf_store_thaw(s);
+	return true;
+}
+
+/**
+ * bsdbpf_store_behead() - give the hold buffer up, unless a reader is at it
+ * @s: buffers; caller holds the lock
+ *
+ * Return: how many records were lost; 0 if there is none that can be.
+ */
+u32 bsdbpf_store_behead(struct bsdbpf_store *s)
+{
+	if (s->other != BSDBPF_OTHER_HOLD || s->reading)
+		return 0;
+	WRITE_ONCE(s->captured, s->captured - s->hold_count);
+	bsdbpf_other_free(s);
+	return s->hold_count;
+}
+
+/**
+ * bsdbpf_store_reset() - throw away what is buffered
+ * @s: frozen; caller holds the lock
+ *
+ * A hold buffer that a reader is copying stays his: that read began before.  Of a
+ * buffer that somebody is writing into, what is reserved is passed over later.
+ */
+void bsdbpf_store_reset(struct bsdbpf_store *s)
+{
+	u32 off = bsdbpf_word_off(s->frozen);
+	u8 slot = bsdbpf_word_slot(s->frozen);
+	u32 pad = 0;
+
+	WRITE_ONCE(s->captured, 0);
+	if (s->other == BSDBPF_OTHER_CLOSING)
+		s->hold_start = s->hold_len;
+	else if (s->reading)
+		s->unwanted = true;
+	else if (s->other == BSDBPF_OTHER_HOLD)
+		bsdbpf_other_free(s);
+
+	if (atomic_read_acquire(&s->commit[slot]) == (int)off) {
+		atomic_set(&s->commit[slot], 0);
+		off = 0;
+	} else {
+		/* the next record begins where the reset bytes end */
+		pad = ALIGN(off, sizeof(u64)) - off;
+		atomic_add(pad, &s->commit[slot]);
+		off += pad;
+	}
+	WRITE_ONCE(s->start, off);
+	/* neither records nor an order with what was before */
+	s->frozen &= ~(u64)(BSDBPF_SLOT - 1);
+	s->frozen |= off;
+}
+
+/* Notes a stamp, or takes over the noted one if that is later. */
+static void bsdbpf_store_note(struct bsdbpf_store *s, ktime_t *stamp)
+{
+	s64 last = atomic64_read(&s->last);
+
+	do {
+		if (*stamp < last && last - *stamp <= BSDBPF_STAMP_WAIT) {
+			*stamp = last;
+			return;
+		}
+	} while (!atomic64_try_cmpxchg(&s->last, &last, *stamp));
+}
+
+/**
+ * bsdbpf_store_order() - the stamp of a record, where stamps come from elsewhere
+ * @s: buffers
+ * @word: from bsdbpf_store_look(), before @now was read
+ * @now: the clock
+ * @stamp: in: the packet's own stamp, or @now; out: not before the record's
+ *	predecessor's
+ *
+ * A stamped packet may have waited in a queue while another went past it, and
+ * readers count on records in the order of time: such a one gets the time of the
+ * record before it.  A clock that was set back is believed.  Records stamped
+ * with the clock alone ascend by themselves; so this is needed only after the
+ * first other one, which sets the ordered bit of the word.
+ *
+ * Each writer notes its stamp before it reserves, so whoever looks at the word
+ * afterwards finds noted what is not before the stamp of any record there is.
+ *
+ * Return: false if @word is no longer what it was: look again.
+ */
+bool bsdbpf_store_order(struct bsdbpf_store *s, u64 word, ktime_t now,
+			ktime_t *stamp)
+{
+	s64 old = word;
+
+	if (word & BSDBPF_ORDERED) {
+		bsdbpf_store_note(s, stamp);
+		return true;
+	}
+	/* what is stored so far is not younger than now */
+	if (!bsdbpf_word_count(word) && !READ_ONCE(s->captured))
+		now = *stamp;
+	bsdbpf_store_note(s, &now);
+	atomic64_try_cmpxchg(&s->word, &old, word | BSDBPF_ORDERED);
+	return false;
+}
+
+/**
+ * bsdbpf_store_len() - how much is in the store buffer
+ * @s: buffers; caller holds the lock
+ *
+ * Return: bytes, also of records that are still being written.
+ */
+u32 bsdbpf_store_len(const struct bsdbpf_store *s)
+{
+	return bsdbpf_word_off(bsdbpf_store_word(s)) - s->start;
+}
+
+/**
+ * bsdbpf_hold_len() - how much is in the hold buffer, or will be
+ * @s: buffers; caller holds the lock
+ *
+ * Return: bytes.
+ */
+u32 bsdbpf_hold_len(const struct bsdbpf_store *s)
+{
+	switch (s->other) {
+	case BSDBPF_OTHER_CLOSING:
+		return s->hold_len - s->hold_start;
+	case BSDBPF_OTHER_HOLD:
+		return s->unwanted ? 0 : s->hold_len;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * bsdbpf_store_captured() - how many records were stored since the reset
+ * @s: buffers; caller holds the lock
+ *
+ * Return: records, without those that bsdbpf_store_behead() gave up.
+ */
+u64 bsdbpf_store_captured(const struct bsdbpf_store *s)
+{
+	return s->captured + bsdbpf_word_count(bsdbpf_store_word(s));
+}
+
+/**
+ * bsdbpf_hold_claim() - take the hold buffer to read it
+ * @s: buffers; caller holds the lock
+ * @len: out: bytes in it
+ *
+ * Return: its contents, the caller's until bsdbpf_hold_done(); NULL if there is
+ * none or another reader has it.
+ */
+const u8 *bsdbpf_hold_claim(struct bsdbpf_store *s, u32 *len)
+{
+	if (s->other != BSDBPF_OTHER_HOLD || s->reading)
+		return NULL;
+	WRITE_ONCE(s->reading, true);
+	*len = s->hold_len;
+	return s->data[!bsdbpf_word_slot(bsdbpf_store_word(s))];
+}
+
+/**
+ * bsdbpf_hold_done() - give the hold buffer back
+ * @s: buffers; caller holds the lock, and has claimed it
+ * @taken: it has been read, so it is free; else it is still to be read
+ */
+void bsdbpf_hold_done(struct bsdbpf_store *s, bool taken)
+{
+	WRITE_ONCE(s->reading, false);
+	if (taken || s->unwanted)
+		bsdbpf_other_free(s);
+	s->unwanted = false;
+}
