@@ -114,6 +114,7 @@ enum bsdbpf_poll_state {
 
 struct bsdbpf_if;
 struct bsdbpf_fildrop;
+struct bsdbpf_group;
 
 /*
  * What a descriptor counts without a lock, so on each processor apart; since it
@@ -140,6 +141,7 @@ struct bsdbpf_desc {
 	u8 direction;			/* enum bpf_direction */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
 	bool eager;			/* tell of every packet; see poll.c */
+	struct bsdbpf_group __rcu *group;	/* gets its packets from; RTNL */
 
 	/* what it needs for an accepted one */
 	struct bsdbpf_if __rcu *bif;	/* NULL while unattached */
@@ -214,6 +216,7 @@ struct bsdbpf_if {
 	struct bsdbpf_readers __rcu *readers;	/* writers: RTNL */
 	u32 reading;			/* how many; RTNL */
 	struct list_head writers;	/* bsdbpf_desc.writer_node; RTNL */
+	struct list_head groups;	/* see fanout.c; writers: RTNL */
 	bool was_tapped;		/* pt may still be walked; RTNL */
 	struct net_device *dev;
 	netdevice_tracker dev_tracker;
@@ -362,6 +365,15 @@ void bsdbpf_if_exit(void);
 int bsdbpf_fildrop_get(struct bsdbpf_if *bif);
 void bsdbpf_fildrop_put(struct bsdbpf_if *bif);
 
+/* fanout.c: descriptors that share packets */
+struct bsdbpf_desc *bsdbpf_fanout_pick(struct bsdbpf_group *group,
+				       const struct bsdbpf_frame *frame);
+struct bsdbpf_group *bsdbpf_fanout_next(const struct bsdbpf_if *bif,
+					struct bsdbpf_group *group);
+void bsdbpf_fanout_leave(struct bsdbpf_desc *d);
+int bsdbpf_fanout_set(struct bsdbpf_desc *d, u32 id, u32 mode);
+void bsdbpf_fanout_get(const struct bsdbpf_desc *d, u32 *id, u32 *mode);
+
 /* dlt.c: link types */
 int bsdbpf_dlt_of(const struct net_device *dev);
 u16 bsdbpf_dlt_linkhdr(u32 dlt);
@@ -406,6 +418,8 @@ BSDBPF_HANDLER(flush);
 BSDBPF_HANDLER(gstats);
 BSDBPF_HANDLER(gstats64);
 BSDBPF_HANDLER(gengine);
+BSDBPF_HANDLER(gfanout);
+BSDBPF_HANDLER(sfanout);
 BSDBPF_HANDLER(version);
 BSDBPF_HANDLER(srtimeout);
 BSDBPF_HANDLER(grtimeout);

@@ -44,6 +44,7 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	if (!bif)
 		return ERR_PTR(-ENOBUFS);
 	INIT_LIST_HEAD(&bif->writers);
+	INIT_LIST_HEAD(&bif->groups);
 	bif->dev = dev;
 	bif->type = dev->type;
 	bif->dlt = dlt;
@@ -137,6 +138,7 @@ static void bsdbpf_if_unlink(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 	bsdbpf_if_set_promisc(d, bif, false);
 	if (d->fildrop)
 		bsdbpf_fildrop_put(bif);
+	bsdbpf_fanout_leave(d);
 	if (d->writer)
 		list_del(&d->writer_node);
 	else

@@ -117,6 +117,8 @@ static const struct bsdbpf_ioctl {
 	ROW(172, OUT,     4, ARG_PLAIN,   0, gpktinfo),
 	ROW(173, IN,      4, ARG_PLAIN,   0, spktinfo),
 	ROW(174, OUT,    32, ARG_PLAIN,   LOCKED, gengine),
+	ROW(175, OUT,     8, ARG_PLAIN,   0, gfanout),
+	ROW(176, IN,      8, ARG_PLAIN,   0, sfanout),
 #undef ROW
 	{ 'f', 123, OUT,   4, 0, ARG_PLAIN, 0, bsdbpf_ioc_fiogetown },
 	{ 'f', 124, IN,    4, 0, ARG_PLAIN, 0, bsdbpf_ioc_fiosetown },

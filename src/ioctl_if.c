@@ -269,3 +269,32 @@ int bsdbpf_ioc_sfildrop(struct bsdbpf_desc *d, void *arg)
 		return -EOPNOTSUPP;
 	return bsdbpf_if_fildrop(d, fildrop);
 }
+
+/**
+ * bsdbpf_ioc_gfanout() - BIOCGFANOUT
+ * @d: descriptor
+ * @arg: struct bpf_fanout, out
+ *
+ * Return: 0.
+ */
+int bsdbpf_ioc_gfanout(struct bsdbpf_desc *d, void *arg)
+{
+	struct bpf_fanout *fanout = arg;
+
+	bsdbpf_fanout_get(d, &fanout->bfo_group, &fanout->bfo_mode);
+	return 0;
+}
+
+/**
+ * bsdbpf_ioc_sfanout() - BIOCSFANOUT
+ * @d: descriptor
+ * @arg: struct bpf_fanout, in
+ *
+ * Return: as bsdbpf_fanout_set().
+ */
+int bsdbpf_ioc_sfanout(struct bsdbpf_desc *d, void *arg)
+{
+	const struct bpf_fanout *fanout = arg;
+
+	return bsdbpf_fanout_set(d, fanout->bfo_group, fanout->bfo_mode);
+}

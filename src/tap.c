@@ -216,6 +216,7 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
 	const struct bsdbpf_readers *readers;
+	struct bsdbpf_group *group = NULL;
 	struct bsdbpf_frame frame;
 	struct bsdbpf_desc *d;
 	u32 i;
@@ -234,6 +235,12 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 	readers = rcu_dereference(bif->readers);
 	for (i = 0; i < readers->room; i++) {
 		d = rcu_dereference(readers->descs[i]);
+		/* acquire: pairs with bsdbpf_fanout_leave() */
+		if (d && !smp_load_acquire(&d->group) && bsdbpf_wants(d, outgoing))
+			bsdbpf_offer(d, bif, &frame);
+	}
+	while ((group = bsdbpf_fanout_next(bif, group))) {
+		d = bsdbpf_fanout_pick(group, &frame);
 		if (d && bsdbpf_wants(d, outgoing))
 			bsdbpf_offer(d, bif, &frame);
 	}

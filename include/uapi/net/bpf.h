@@ -244,6 +244,21 @@ enum bpf_direction {
 #define BPF_FILDROP_DROP	2	/* neither */
 
 /*
+ * BIOCGFANOUT, BIOCSFANOUT: each packet of the interface goes to one member of
+ * the group.  All its members must name the same mode.
+ */
+struct bpf_fanout {
+	__u32	bfo_group;	/* its number, any */
+	__u32	bfo_mode;
+};
+
+#define BPF_FANOUT_NONE		0	/* leave the group */
+#define BPF_FANOUT_HASH		1	/* the same member for all of a connection */
+#define BPF_FANOUT_RR		2	/* one after the other */
+#define BPF_FANOUT_CPU		3	/* by the processor that handles it */
+#define BPF_FANOUT_ROLLOVER	4	/* one until it is full, then the next */
+
+/*
  * BIOCGETIFLIST: the interfaces that a descriptor can be attached to.  With
  * bi_size 0, bi_size and bi_count are set to what the whole list takes;
  * otherwise at most bi_count names, each with its terminating NUL, are stored
@@ -323,6 +338,9 @@ struct bpf_iflist {
 #define BIOCGPKTINFO	_IOR('B', 172, unsigned int)
 #define BIOCSPKTINFO	_IOW('B', 173, unsigned int)
 #define BIOCGENGINE	_IOR('B', 174, struct bpf_engine)
+/* Ours: descriptors that share an interface's packets. */
+#define BIOCGFANOUT	_IOR('B', 175, struct bpf_fanout)
+#define BIOCSFANOUT	_IOW('B', 176, struct bpf_fanout)
 
 /* <pcap/bpf.h>, when it came first, has brought the rest already. */
 #if !defined(__KERNEL__) && !defined(lib_pcap_bpf_h)
