@@ -45,13 +45,13 @@ static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
 }
 
 /**
- * bsdbpf_rec_stamp() - the real time that a record gets
+ * bsdbpf_rec_stamp() - the time that a record gets
  * @d: descriptor
  * @rec: layout of its records
  * @skb: the packet
  * @word: from bsdbpf_store_look(); only the reservation made with it may use
  *	the stamp
- * @stamp: out
+ * @stamp: out: by the clock that was asked for; 0 if by none
  *
  * A stamp that the driver or the stack took is nearer to the wire than our own;
  * see bsdbpf_store_order() for what becomes of it.  The card's own is believed
@@ -64,21 +64,24 @@ bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 {
 	ktime_t now, soft = skb_tstamp(skb);
 
-	if (unlikely(rec->tstamp & (BPF_T_FAST | BPF_T_HARDWARE))) {
-		if (rec->tstamp & BPF_T_HARDWARE) {
-			*stamp = bsdbpf_stamp_hard(skb);
-			if (*stamp)
-				return true;
-		}
-		now = rec->tstamp & BPF_T_FAST ? ktime_get_coarse_real() :
-						 ktime_get_real();
-	} else {
-		now = ktime_get_real();
-	}
-	*stamp = soft ?: now;
-	if (likely(!soft && !(word & BSDBPF_ORDERED)))
+	if (unlikely(rec->tstamp == BPF_T_NONE)) {
+		*stamp = 0;
 		return true;
-	return bsdbpf_store_order(&d->store, word, now, stamp);
+	}
+	if (unlikely(rec->tstamp & BPF_T_HARDWARE)) {
+		*stamp = bsdbpf_stamp_hard(skb);
+		if (*stamp)
+			return true;
+	}
+	now = rec->tstamp & BPF_T_FAST ? ktime_get_coarse_real() :
+					 ktime_get_real();
+	*stamp = soft ?: now;
+	if (unlikely(soft || (word & BSDBPF_ORDERED)) &&
+	    !bsdbpf_store_order(&d->store, word, now, stamp))
+		return false;
+	if (unlikely(rec->tstamp & BPF_T_MONOTONIC))
+		*stamp = ktime_sub(*stamp, ktime_mono_to_real(0));
+	return true;
 }
 
 /* Nanoseconds as a fraction of a second, in units of 2^-64. */
@@ -148,7 +151,7 @@ static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d, const struct sk_buff *skb,
  * @d: descriptor
  * @rec: layout of its records
  * @frame: the packet
- * @stamp: its real time
+ * @stamp: from bsdbpf_rec_stamp()
  * @caplen: how many of its bytes will follow
  * @to: where to; rec->hdrlen bytes, all of which are written
  */
@@ -159,8 +162,6 @@ void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 	u8 *at = to + rec->timelen;
 
 	memset(to, 0, rec->hdrlen);
-	if (rec->tstamp & BPF_T_MONOTONIC)
-		stamp = ktime_sub(stamp, ktime_mono_to_real(0));
 	if (rec->tstamp != BPF_T_NONE)
 		bsdbpf_rec_time(rec, stamp, to);
 	put_unaligned(caplen, (u32 *)at);

@@ -10,8 +10,8 @@
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 
-/* Far above what any capture needs, far below what the sizes could hold. */
-#define BSDBPF_MAXBUFSIZE_MAX	(256U << 20)
+/* What an offset in struct bsdbpf_store can count. */
+#define BSDBPF_MAXBUFSIZE_MAX	(1U << BSDBPF_OFF_BITS)
 
 static unsigned int bsdbpf_zero, bsdbpf_one = 1, bsdbpf_two = 2;
 static unsigned int bsdbpf_minbufsize = BPF_MINBUFSIZE;

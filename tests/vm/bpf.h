@@ -127,6 +127,8 @@ static inline void private_net(void)
 	struct sigaction sa = { .sa_handler = on_signal };
 
 	must(unshare(CLONE_NEWNET));
+	/* buffers that are soon full */
+	file_put("/proc/sys/net/bpf/bufsize", "4096");
 	file_put("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
 	file_put("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 	must(sigaction(SIGALRM, &sa, NULL));

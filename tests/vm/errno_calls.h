@@ -9,7 +9,7 @@
 #ifndef VM_ERRNO_CALLS_H
 #define VM_ERRNO_CALLS_H
 
-#define BLEN BPF_DEFAULTBUFSIZE
+#define BLEN 4096	/* see private_net() */
 #define FRAME 60
 #define NOBODY 65534
 
@@ -310,7 +310,7 @@ static long sysctl_bufsize(bool bad)
 
 static long sysctl_maxbufsize(bool bad)
 {
-	return bounds("maxbufsize", bad, "31", "268435457", "524288");
+	return bounds("maxbufsize", bad, "31", "16777217", "524288");
 }
 
 static long sysctl_maxinsns(bool bad)

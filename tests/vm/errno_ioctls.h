@@ -293,6 +293,33 @@ static long sfildrop_mode(bool bad)
 	return numbered(BIOCSFILDROP, bad ? 3 : BPF_FILDROP_DROP);
 }
 
+static int fanout(int fd, uint32_t group, uint32_t mode)
+{
+	struct bpf_fanout arg = { group, mode };
+
+	return ioctl(fd, BIOCSFANOUT, &arg);
+}
+
+static long sfanout_invalid(bool bad)
+{
+	int fd = on_d0();
+
+	prepare(fanout(fd, 1, BPF_FANOUT_RR));
+	if (bad && (!failed(fanout(fd, 1, BPF_FANOUT_RR), EINVAL) ||
+		    !failed(fanout(on_d0(), 1, BPF_FANOUT_CPU), EINVAL) ||
+		    !failed(fanout(on_d0(), 1, BPF_FANOUT_NONE), EINVAL) ||
+		    !failed(fanout(bpf_open(O_RDWR), 1, BPF_FANOUT_RR), EINVAL)))
+		return UNPREPARED;
+	return fanout(on_d0(), 1, bad ? 5 : BPF_FANOUT_RR);
+}
+
+static long sfanout_full(bool bad)
+{
+	for (int i = 0; i < (bad ? 256 : 255); i++)
+		prepare(fanout(on_d0(), 2, BPF_FANOUT_RR));
+	return fanout(on_d0(), 2, BPF_FANOUT_RR);
+}
+
 static long shdrcmplt_batch(bool bad)
 {
 	int fd = on_d0();

@@ -38,8 +38,11 @@
  */
 #define BPF_MINBUFSIZE		32
 #define BPF_MAXBUFSIZE		0x80000
-/* Buffer size of a fresh descriptor, bytes; default of net.bpf.bufsize. */
-#define BPF_DEFAULTBUFSIZE	4096
+/*
+ * Buffer size of a fresh descriptor, bytes; default of net.bpf.bufsize.  FreeBSD
+ * has 4096 there: less than one burst of packets.
+ */
+#define BPF_DEFAULTBUFSIZE	0x80000
 
 /*
  * Records in a buffer start at multiples of this many bytes.  Replaces the

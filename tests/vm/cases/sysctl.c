@@ -39,8 +39,8 @@ static void values(void)
 		long first;
 		const char *good[2], *bad[3];
 	} rows[] = {
-		{ "bufsize", 4096, { "32", "524288" }, { "31", "524289", "-1" } },
-		{ "maxbufsize", 524288, { "32", "268435456" }, { "31", "268435457", "x" } },
+		{ "bufsize", 524288, { "32", "524288" }, { "31", "524289", "-1" } },
+		{ "maxbufsize", 524288, { "32", "16777216" }, { "31", "16777217", "x" } },
 		{ "maxinsns", 4096, { "1", "4096" }, { "0", "4097", "4294967296" } },
 		{ "optimize_writers", 0, { "0", "1" }, { "2", "-1", "yes" } },
 		{ "zerocopy_enable", 0, { "0", "0" }, { "1", "-1", "2" } },
@@ -209,9 +209,11 @@ static void namespaces(void)
 int main(void)
 {
 	private_net();
+	must(unshare(CLONE_NEWNET));	/* as nobody has set anything */
 	home = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
 	sh("ip link add d0 up type dummy && ip link add d1 up type dummy");
 	values();
+	set("bufsize", "4096");
 	sizes();
 	program();
 	writers();

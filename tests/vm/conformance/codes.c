@@ -163,6 +163,23 @@ static void gengine(int fd, unsigned long code)
 	want_true(!got[0] && !got[1] && !got[2] && !got[3]);
 }
 
+static void gfanout(int fd, unsigned long code)
+{
+	struct bpf_fanout got = { 9, 9 };
+
+	want(ioctl(fd, code, &got), 0);
+	want_true(!got.bfo_group && !got.bfo_mode);
+}
+
+static void sfanout(int fd, unsigned long code)
+{
+	struct bpf_fanout want_it = { 5, BPF_FANOUT_HASH }, got;
+
+	want(ioctl(fd, code, &want_it), 0);
+	must(ioctl(fd, BIOCGFANOUT, &got));
+	want_true(got.bfo_group == 5 && got.bfo_mode == BPF_FANOUT_HASH);
+}
+
 static void immediate(int fd, unsigned long code)
 {
 	uint32_t one = 1;
@@ -374,6 +391,8 @@ static const struct row rows[] = {
 	OURS("GPKTINFO", "ours", 400442ac, 800442ac, gpktinfo),
 	OURS("SPKTINFO", "ours", 800442ad, 400442ad, spktinfo),
 	OURS("GENGINE", "ours", 402042ae, 802042ae, gengine),
+	OURS("GFANOUT", "ours", 400842af, 800842af, gfanout),
+	OURS("SFANOUT", "ours", 800842b0, 400842b0, sfanout),
 };
 
 SECTION(codes, "codes");

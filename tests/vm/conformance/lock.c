@@ -232,6 +232,8 @@ static const struct row rows[] = {
 	NOT("ours", "SBATCHWRITE", 800442aa, 400442aa),
 	NOT("ours", "GPKTINFO", 400442ac, 800442ac),
 	NOT("ours", "SPKTINFO", 800442ad, 400442ad),
+	NOT("ours", "GFANOUT", 400842af, 800842af),
+	NOT("ours", "SFANOUT", 800842b0, 400842b0),
 	{ "5", "FreeBSD", "a command that does not exist is EPERM", refused, .a = 0x40044293 },
 	{ "5", "FreeBSD", "NetBSD's LOCK, which is no command here, is EPERM", refused,
 	  .a = 0x2000427e },

@@ -6,6 +6,7 @@
 
 static void is(const struct row *r)
 {
+	must(unshare(CLONE_NEWNET));	/* private_net() has set some */
 	want(atol(sysctl_get(r->p)), r->a);
 	want_true(*sysctl_get(r->p));
 }
@@ -100,6 +101,7 @@ static void own_set(const struct row *r)
 {
 	char before[64];
 
+	must(unshare(CLONE_NEWNET));	/* private_net() has set some */
 	strcpy(before, sysctl_get(r->p));
 	want(sysctl_set(r->p, "1000"), 0);
 	must(unshare(CLONE_NEWNET));
@@ -180,7 +182,8 @@ static void stats_other(const struct row *r)
 	  .a = low, .b = high }
 
 static const struct row rows[] = {
-	IS("bufsize", 4096, "buffer size at open"),
+	{ "9.3", "ours", "net.bpf.bufsize is 524288: buffer size at open", is, "FreeBSD: 4096",
+	  .p = "bufsize", .a = 524288 },
 	IS("maxbufsize", 524288, "greatest SBLEN"),
 	{ "9.3", "ours", "net.bpf.maxinsns is 4096", is, "FreeBSD: 512", .p = "maxinsns",
 	  .a = 4096 },
@@ -190,7 +193,7 @@ static const struct row rows[] = {
 	  .p = "jit_enable", .a = 1 },
 	{ "9.3", "ours", "net.bpf.jit_harden is 1", is, .p = "jit_harden", .a = 1 },
 	RANGE("bufsize", 32, 524288),
-	RANGE("maxbufsize", 32, 268435456),
+	RANGE("maxbufsize", 32, 16777216),
 	RANGE("maxinsns", 1, 4096),
 	RANGE("optimize_writers", 0, 1),
 	RANGE("jit_enable", 0, 2),
