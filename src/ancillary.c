@@ -56,9 +56,16 @@ static u32 bsdbpf_payload(const struct bsdbpf_frame *frame)
 {
 	const struct sk_buff *skb = frame->skb;
 	struct flow_keys_basic keys;
+	const void *data = NULL;
 	u32 off;
 
-	if (!skb_flow_dissect_flow_keys_basic(NULL, skb, &keys, NULL, 0, 0, 0, 0))
+	/* where the skb's own idea is wrong, see bsdbpf_frame_facts() */
+	if (unlikely(frame->network != skb_network_offset(skb)))
+		data = skb->data;
+	if (!skb_flow_dissect_flow_keys_basic(NULL, skb, &keys, data,
+					      skb_vlan_tag_present(skb) ?
+					      skb->vlan_proto : skb->protocol,
+					      frame->network, skb_headlen(skb), 0))
 		return 0;
 	off = keys.control.thoff - frame->rest;
 	/* only the first fragment has a transport header */
@@ -92,7 +99,7 @@ bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u3
 		*val = ntohs(skb->protocol);
 		return true;
 	case CBPF_ANC_PKTTYPE:
-		*val = skb->pkt_type;
+		*val = bsdbpf_frame_type(frame);
 		return true;
 	case CBPF_ANC_IFINDEX:
 		*val = skb->dev->ifindex;

@@ -4,9 +4,10 @@
  * User-visible layouts are in <net/bpf.h> (include/uapi), the filter machine
  * is in filter/cbpf.h, differences between kernels in compat.h.
  *
- * Where a packet goes: tap.c is handed the skb, frame.c shows it as the frame
- * that was on the link, the descriptor's filter (filter/) judges it, store.h has
- * room for the record, record.c lays it out, read.c gives the buffer to the reader.
+ * Where a packet goes: hook.c and tap.c are handed the skb, frame.c shows it as the
+ * frame that was on the link, the descriptor's filter (filter/) judges it, store.h
+ * has room for the record, record.c lays it out, read.c gives the buffer to the
+ * reader.
  *
  * LOCKING MODEL
  *
@@ -14,9 +15,10 @@
  *   desc->ctl	mutex; one ioctl at a time per descriptor.  May be held over a
  *		fault on the caller's memory, so nothing that serves others
  *		(notifier, tap, read, poll, close) ever takes it.
- *   RTNL	who is attached to what: bsdbpf_if_hash, bif->readers,
- *		bif->writers, desc->bif (writers), desc->promisc, desc->fildrop
- *		(writers).  Never held over a fault.
+ *   RTNL	who is attached to what and is shown which packets: bsdbpf_if_hash,
+ *		bif->readers, bif->writers, desc->bif (writers), desc->direction
+ *		(writers), desc->promisc, desc->fildrop (writers), hook.c's state.
+ *		Never held over a fault.
  *   arena.c's	mutex; which parts of the executable memory are in use.
  *   bnet->lock	spinlock; the list of a namespace's descriptors.
  *   desc->lock	BH spinlock; of desc->store what store.h says, the poll and
@@ -64,6 +66,7 @@
 #include <net/bpf.h>
 #include "filter/cbpf.h"
 #include "compat.h"
+#include "frame.h"
 #include "store.h"
 
 /* A compiled filter, see cbpf_compile(). */
@@ -138,7 +141,7 @@ struct bsdbpf_desc {
 	struct bsdbpf_prog __rcu *filter;	/* NULL accepts everything */
 	struct bsdbpf_counts __percpu *counts;
 	u32 epoch;			/* of filter, bif and rec; lock */
-	u8 direction;			/* enum bpf_direction */
+	u8 direction;			/* enum bpf_direction; RTNL */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
 	bool eager;			/* tell of every packet; see poll.c */
 	struct bsdbpf_group __rcu *group;	/* gets its packets from; RTNL */
@@ -212,12 +215,16 @@ struct bsdbpf_readers {
  * there is one.
  */
 struct bsdbpf_if {
-	struct packet_type pt;		/* the hook, there while it has readers */
+	struct packet_type pt;		/* a hook, there while it has readers */
 	struct bsdbpf_readers __rcu *readers;	/* writers: RTNL */
 	u32 reading;			/* how many; RTNL */
+	u32 sending;			/* of those, that want sent packets; RTNL */
 	struct list_head writers;	/* bsdbpf_desc.writer_node; RTNL */
 	struct list_head groups;	/* see fanout.c; writers: RTNL */
 	bool was_tapped;		/* pt may still be walked; RTNL */
+	bool sent;			/* sent packets are shown; RTNL */
+	bool is_traced;			/* by the tracepoint, see hook.c; RTNL */
+	struct hlist_node traced;	/* in its table */
 	struct net_device *dev;
 	netdevice_tracker dev_tracker;
 	unsigned short type;		/* ARPHRD_* that dlt was derived from */
@@ -244,27 +251,6 @@ struct bsdbpf_net {
 	unsigned int jit_harden;
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
-};
-
-/*
- * A packet as the frame that was on the link: link header in front, VLAN tag
- * in place.  Lives on the tap's stack; valid as long as the skb.
- *
- * Where the skb holds less or other bytes than the link had, a patch supplies
- * them: frame bytes [patch_off, patch_off + patch_len) are in patch[], those
- * before it are in the skb at off, those behind it at rest.
- */
-struct bsdbpf_frame {
-	struct cbpf_pkt pkt;		/* what filters run on */
-	const struct sk_buff *skb;
-	int off;			/* of frame byte 0, relative to skb->data */
-	int rest;			/* as off, for bytes behind the patch */
-	u32 readable;			/* bytes from its start that can be copied */
-	u32 patch_off;
-	u32 patch_len;			/* 0: the skb has it all */
-	u8 patch[24] __aligned(4);
-	u8 peek[64];			/* first bytes of a patched frame */
-	bool tag_inside;		/* the skb's VLAN tag is in the patch */
 };
 
 /* dev.c: the character device */
@@ -316,21 +302,10 @@ int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size);
 /* record.c: what stands in front of a packet */
 void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr);
 bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct sk_buff *skb, u64 word, ktime_t *stamp);
+		      const struct bsdbpf_frame *frame, u64 word, ktime_t *stamp);
 void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 		      const struct bsdbpf_frame *frame, ktime_t stamp,
 		      u32 caplen, u8 *to);
-
-/* frame.c: from skb to frame */
-void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
-		       const struct bsdbpf_if *bif);
-void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb);
-bool bsdbpf_frame_copy(const struct bsdbpf_frame *frame, u32 off, u32 len,
-		       void *to);
-
-/* ancillary.c: what is known of a frame besides its bytes */
-bool bsdbpf_ancillary(const struct cbpf_pkt *pkt, enum cbpf_anc which, u32 a, u32 x,
-		      u32 *val);
 
 /* prog.c: filter programs */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
@@ -347,10 +322,20 @@ const char *bsdbpf_engine_name(const struct bsdbpf_prog *prog);
 void bsdbpf_engine_init(void);
 void bsdbpf_engine_exit(void);
 
-/* tap.c: the hook */
+/* tap.c: what happens to every packet */
+void bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
+		     bool outgoing);
 int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 		   struct packet_type *pt, struct net_device *orig_dev);
 bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing);
+
+/* hook.c: how packets get there */
+void bsdbpf_hook_new(struct bsdbpf_if *bif);
+void bsdbpf_hook_add(struct bsdbpf_if *bif);
+void bsdbpf_hook_del(struct bsdbpf_if *bif);
+void bsdbpf_hook_sent(struct bsdbpf_if *bif, bool wanted);
+void bsdbpf_hook_init(void);
+void bsdbpf_hook_exit(void);
 
 /* iface.c: attachment to interfaces */
 int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name);
@@ -358,6 +343,7 @@ void bsdbpf_if_detach(struct bsdbpf_desc *d);
 int bsdbpf_if_promisc(struct bsdbpf_desc *d);
 int bsdbpf_if_promote(struct bsdbpf_desc *d);
 int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop);
+void bsdbpf_if_direction(struct bsdbpf_desc *d, u8 direction);
 int bsdbpf_if_init(void);
 void bsdbpf_if_exit(void);
 

@@ -150,7 +150,7 @@ static void bsdbpf_frame_netlink(struct bsdbpf_frame *frame)
 	__be16 *hdr = (__be16 *)frame->patch;
 
 	memset(hdr, 0, BSDBPF_NETLINK_HDR);
-	hdr[0] = htons(frame->skb->pkt_type);
+	hdr[0] = htons(bsdbpf_frame_type(frame));
 	hdr[1] = htons(ARPHRD_NETLINK);
 	hdr[7] = frame->skb->protocol;
 	bsdbpf_frame_header(frame, BSDBPF_NETLINK_HDR, 0);
@@ -173,20 +173,57 @@ static void bsdbpf_frame_ipoib(struct bsdbpf_frame *frame)
  * taken off.  So it is where the link header is none that DLT_RAW could show:
  * the unfinished outer header of a GRE tunnel to anywhere, or 6LoWPAN's.
  */
-static int bsdbpf_frame_start(const struct sk_buff *skb,
+static int bsdbpf_frame_start(const struct bsdbpf_frame *frame,
 			      const struct bsdbpf_if *bif)
 {
+	const struct sk_buff *skb = frame->skb;
+
 	if (!dev_has_header(bif->dev))
 		return 0;
 	if (bif->dlt == DLT_RAW)
-		return skb_network_offset(skb);
-	return skb_mac_header_was_set(skb) ? skb_mac_offset(skb) : 0;
+		return frame->network;
+	return !frame->outgoing && skb_mac_header_was_set(skb) ?
+	       skb_mac_offset(skb) : 0;
+}
+
+/*
+ * What packet_type hooks are told of a packet, also of one that has not been made
+ * ready for them (dev_queue_xmit_nit()).  As it comes from its sender, its type is
+ * whatever that left there, its network header may be nowhere, and its time is when
+ * it shall be sent, if anything.
+ */
+static void bsdbpf_frame_facts(struct bsdbpf_frame *frame, bool outgoing)
+{
+	int network = skb_network_offset(frame->skb);
+
+	if (outgoing && (network < 0 || network > (int)skb_headlen(frame->skb)))
+		network = 0;
+	frame->network = network;
+	frame->outgoing = outgoing;
+}
+
+/**
+ * bsdbpf_frame_type() - how it came or goes: PACKET_HOST, PACKET_OUTGOING, ...
+ * @frame: the frame
+ */
+u8 bsdbpf_frame_type(const struct bsdbpf_frame *frame)
+{
+	return frame->outgoing ? PACKET_OUTGOING : frame->skb->pkt_type;
+}
+
+/**
+ * bsdbpf_frame_stamp() - when the driver or the stack received it, or 0
+ * @frame: the frame
+ */
+ktime_t bsdbpf_frame_stamp(const struct bsdbpf_frame *frame)
+{
+	return frame->outgoing ? 0 : skb_tstamp(frame->skb);
 }
 
 /* Where a filter finds the network header. */
 static u32 bsdbpf_frame_network(const struct bsdbpf_frame *frame)
 {
-	int network = skb_network_offset(frame->skb) - frame->rest;
+	int network = frame->network - frame->rest;
 
 	return network < 0 ? CBPF_NO_NETWORK : network;
 }
@@ -204,6 +241,7 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
 	frame->patch_off = 0;
 	frame->patch_len = 0;
 	frame->tag_inside = false;
+	bsdbpf_frame_facts(frame, true);
 	/* nothing is known of it yet but its bytes */
 	frame->pkt.ancillary = NULL;
 	frame->pkt.head = skb->data;
@@ -219,15 +257,18 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
  * @skb: a packet as taps get it: data at the link header if it is being sent,
  *	at the network header if it was received; may be shared
  * @bif: interface it was seen on
+ * @outgoing: it is being sent
  *
  * Softirq or with bottom halves off.
  */
 void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
-		       const struct bsdbpf_if *bif)
+		       const struct bsdbpf_if *bif, bool outgoing)
 {
-	int off = bsdbpf_frame_start(skb, bif);
+	int off;
 
 	frame->skb = skb;
+	bsdbpf_frame_facts(frame, outgoing);
+	off = bsdbpf_frame_start(frame, bif);
 	frame->off = off;
 	frame->rest = off;
 	frame->patch_off = 0;

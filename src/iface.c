@@ -51,13 +51,7 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	bif->linkhdr = bsdbpf_dlt_linkhdr(dlt);
 	netdev_hold(dev, &bif->dev_tracker, GFP_KERNEL);
 	hash_add(bsdbpf_if_hash, &bif->hash, (unsigned long)dev);
-
-	bif->pt.type = htons(ETH_P_ALL);
-	bif->pt.func = bsdbpf_tap_rcv;
-	bif->pt.dev = dev;
-	bif->pt.af_packet_net = dev_net(dev);	/* for /proc/net/ptype */
-	/* Loopback receives what it sends: once is enough. */
-	bif->pt.ignore_outgoing = dev->flags & IFF_LOOPBACK;
+	bsdbpf_hook_new(bif);
 	return bif;
 }
 
@@ -101,20 +95,21 @@ static struct bsdbpf_desc __rcu **bsdbpf_if_place(struct bsdbpf_if *bif)
 	return &new->descs[room];
 }
 
-/*
- * Lets packets reach a descriptor; with the first one the tap goes on the
- * interface.  A packet that stands on the hook where it was must not be led into
- * another list.
- */
+/* So many more of the readers want sent packets. */
+static void bsdbpf_if_sending(struct bsdbpf_if *bif, int more)
+{
+	bif->sending += more;
+	bsdbpf_hook_sent(bif, bif->sending);
+}
+
+/* Lets packets reach a descriptor; the first one has the interface hooked. */
 static void bsdbpf_if_listen(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 			     struct bsdbpf_desc __rcu **place)
 {
 	rcu_assign_pointer(*place, d);
-	if (bif->reading++)
-		return;
-	if (bif->was_tapped)
-		synchronize_net();
-	dev_add_pack(&bif->pt);
+	bsdbpf_if_sending(bif, bsdbpf_wants(d, true));
+	if (!bif->reading++)
+		bsdbpf_hook_add(bif);
 }
 
 /* One that is running on another CPU may finish. */
@@ -126,10 +121,9 @@ static void bsdbpf_if_unlisten(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 	for (i = 0; rtnl_dereference(readers->descs[i]) != d; i++)
 		;
 	RCU_INIT_POINTER(readers->descs[i], NULL);
-	if (--bif->reading)
-		return;
-	__dev_remove_pack(&bif->pt);
-	bif->was_tapped = true;
+	bsdbpf_if_sending(bif, -(int)bsdbpf_wants(d, true));
+	if (!--bif->reading)
+		bsdbpf_hook_del(bif);
 }
 
 /* Unlinks one descriptor; the interface's part stays. */
@@ -301,6 +295,28 @@ int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop)
 }
 
 /**
+ * bsdbpf_if_direction() - BIOCSDIRECTION
+ * @d: descriptor; caller holds its ctl mutex
+ * @direction: enum bpf_direction
+ *
+ * May sleep, takes RTNL.
+ */
+void bsdbpf_if_direction(struct bsdbpf_desc *d, u8 direction)
+{
+	struct bsdbpf_if *bif;
+	int more;
+
+	rtnl_lock();
+	bif = rtnl_dereference(d->bif);
+	more = -(int)bsdbpf_wants(d, true);
+	WRITE_ONCE(d->direction, direction);
+	more += bsdbpf_wants(d, true);
+	if (bif && !d->writer)
+		bsdbpf_if_sending(bif, more);
+	rtnl_unlock();
+}
+
+/**
  * bsdbpf_if_promisc() - BIOCPROMISC
  * @d: descriptor; caller holds its ctl mutex
  *
@@ -369,6 +385,7 @@ static struct notifier_block bsdbpf_netdev_notifier = {
  */
 int bsdbpf_if_init(void)
 {
+	bsdbpf_hook_init();
 	return register_netdevice_notifier(&bsdbpf_netdev_notifier);
 }
 
@@ -380,5 +397,5 @@ int bsdbpf_if_init(void)
 void bsdbpf_if_exit(void)
 {
 	unregister_netdevice_notifier(&bsdbpf_netdev_notifier);
-	synchronize_net();
+	bsdbpf_hook_exit();
 }

@@ -163,7 +163,7 @@ int bsdbpf_ioc_sdirection(struct bsdbpf_desc *d, void *arg)
 
 	if (direction > BPF_D_OUT)
 		return -EINVAL;
-	WRITE_ONCE(d->direction, direction);
+	bsdbpf_if_direction(d, direction);
 	return 0;
 }
 

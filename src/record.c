@@ -48,7 +48,7 @@ static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
  * bsdbpf_rec_stamp() - the time that a record gets
  * @d: descriptor
  * @rec: layout of its records
- * @skb: the packet
+ * @frame: the packet
  * @word: from bsdbpf_store_look(); only the reservation made with it may use
  *	the stamp
  * @stamp: out: by the clock that was asked for; 0 if by none
@@ -60,16 +60,16 @@ static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
  * Return: false if @word is no longer what it was: look again.
  */
 bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct sk_buff *skb, u64 word, ktime_t *stamp)
+		      const struct bsdbpf_frame *frame, u64 word, ktime_t *stamp)
 {
-	ktime_t now, soft = skb_tstamp(skb);
+	ktime_t now, soft = bsdbpf_frame_stamp(frame);
 
 	if (unlikely(rec->tstamp == BPF_T_NONE)) {
 		*stamp = 0;
 		return true;
 	}
 	if (unlikely(rec->tstamp & BPF_T_HARDWARE)) {
-		*stamp = bsdbpf_stamp_hard(skb);
+		*stamp = bsdbpf_stamp_hard(frame->skb);
 		if (*stamp)
 			return true;
 	}
@@ -132,14 +132,13 @@ static u32 bsdbpf_rec_drops(struct bsdbpf_desc *d)
 	return 0;
 }
 
-static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d, const struct sk_buff *skb,
-			       u8 *to)
+static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d,
+			       const struct bsdbpf_frame *frame, u8 *to)
 {
-	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
 	u32 drops = bsdbpf_rec_drops(d);
 	struct bpf_pktinfo info = {
-		.bpi_direction	= outgoing ? BPF_D_OUT : BPF_D_IN,
-		.bpi_type	= skb->pkt_type,
+		.bpi_direction	= frame->outgoing ? BPF_D_OUT : BPF_D_IN,
+		.bpi_type	= bsdbpf_frame_type(frame),
 	};
 
 	memcpy(info.bpi_drops, &drops, sizeof(drops));
@@ -168,5 +167,5 @@ void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 	put_unaligned(frame->pkt.wirelen, (u32 *)(at + 4));
 	put_unaligned(rec->hdrlen, (u16 *)(at + 8));
 	if (unlikely(rec->pktinfo))
-		bsdbpf_rec_pktinfo(d, frame->skb, at + 10);
+		bsdbpf_rec_pktinfo(d, frame, at + 10);
 }

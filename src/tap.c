@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The packet hook: shows each packet of an interface to the descriptors on it,
+ * The tap: shows each packet of an interface to the descriptors on it,
  * and stores it for those that accept it.  The fast path; neither allocates,
  * sleeps nor prints.  LOCKING MODEL in bsdbpf.h and PROTOCOL in store.h say why
  * it is right.
@@ -102,7 +102,7 @@ static enum bsdbpf_fate bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch,
 				return fate;
 			continue;
 		}
-		if (bsdbpf_rec_stamp(d, &place->rec, frame->skb, word,
+		if (bsdbpf_rec_stamp(d, &place->rec, frame, word,
 				     &place->stamp) &&
 		    bsdbpf_store_reserve(s, word, place->rec.align, len,
 					 &place->room))
@@ -160,7 +160,7 @@ static enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
 	u8 *to;
 
 	if (unlikely(READ_ONCE(d->fildrop) == BPF_FILDROP_DROP) &&
-	    frame->skb->pkt_type != PACKET_OUTGOING)
+	    !frame->outgoing)
 		return bsdbpf_keep(d, epoch);
 	fate = bsdbpf_reserve(d, epoch, frame, snap, &place);
 	if (fate != BSDBPF_STORED)
@@ -199,6 +199,39 @@ static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 }
 
 /**
+ * bsdbpf_tap_show() - show a packet to who wants packets of its direction
+ * @bif: interface it is seen on
+ * @skb: packet as taps get it, see bsdbpf_frame_init(); the contents are shared
+ * @outgoing: it is being sent
+ *
+ * Softirq or with bottom halves off, under rcu_read_lock().
+ */
+void bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
+		     bool outgoing)
+{
+	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
+	struct bsdbpf_group *group = NULL;
+	struct bsdbpf_frame frame;
+	struct bsdbpf_desc *d;
+	u32 i;
+
+	if (outgoing && bsdbpf_write_hidden(skb, bif->dev))
+		return;
+	bsdbpf_frame_init(&frame, skb, bif, outgoing);
+	for (i = 0; i < readers->room; i++) {
+		d = rcu_dereference(readers->descs[i]);
+		/* acquire: pairs with bsdbpf_fanout_leave() */
+		if (d && !smp_load_acquire(&d->group) && bsdbpf_wants(d, outgoing))
+			bsdbpf_offer(d, bif, &frame);
+	}
+	while ((group = bsdbpf_fanout_next(bif, group))) {
+		d = bsdbpf_fanout_pick(group, &frame);
+		if (d && bsdbpf_wants(d, outgoing))
+			bsdbpf_offer(d, bif, &frame);
+	}
+}
+
+/**
  * bsdbpf_tap_rcv() - the packet_type hook
  * @skb: packet; one reference is ours, the contents are shared
  * @dev: interface it is seen on
@@ -215,36 +248,14 @@ int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 {
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
-	const struct bsdbpf_readers *readers;
-	struct bsdbpf_group *group = NULL;
-	struct bsdbpf_frame frame;
-	struct bsdbpf_desc *d;
-	u32 i;
 
 	/*
 	 * The stack's own copy of what was sent, seen already: a multicast, or
 	 * the echo of a CAN frame, which still belongs to the sender's socket.
 	 */
-	if (skb->pkt_type == PACKET_LOOPBACK ||
-	    (bif->dlt == DLT_CAN_SOCKETCAN && !outgoing && skb->sk))
-		goto out;
-	if (outgoing && bsdbpf_write_hidden(skb, dev))
-		goto out;
-
-	bsdbpf_frame_init(&frame, skb, bif);
-	readers = rcu_dereference(bif->readers);
-	for (i = 0; i < readers->room; i++) {
-		d = rcu_dereference(readers->descs[i]);
-		/* acquire: pairs with bsdbpf_fanout_leave() */
-		if (d && !smp_load_acquire(&d->group) && bsdbpf_wants(d, outgoing))
-			bsdbpf_offer(d, bif, &frame);
-	}
-	while ((group = bsdbpf_fanout_next(bif, group))) {
-		d = bsdbpf_fanout_pick(group, &frame);
-		if (d && bsdbpf_wants(d, outgoing))
-			bsdbpf_offer(d, bif, &frame);
-	}
-out:
+	if (skb->pkt_type != PACKET_LOOPBACK &&
+	    (bif->dlt != DLT_CAN_SOCKETCAN || outgoing || !skb->sk))
+		bsdbpf_tap_show(bif, skb, outgoing);
 	consume_skb(skb);
 	return 0;
 }

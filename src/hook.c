@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How an interface's packets come to tap.c.  What is received comes by a
+ * packet_type hook.  So can what is sent, but the kernel clones each sent packet
+ * for such hooks, before any filter has judged it; the tracepoint net_dev_start_xmit
+ * is passed right behind them, by the same packets in the same state, and clones
+ * nothing.  Neither costs anything while no descriptor wants what is sent.
+ *
+ * One probe serves all interfaces, since a tracepoint does not know of them; a
+ * packet of another interface pays for a look into a hash table.
+ *
+ * LOCKING: RTNL for all that changes anything.  The tracepoint's own mutex, and the
+ * lock of CPU hotplug that it takes, nest inside, as with the static keys that the
+ * stack itself turns on and off under RTNL.  Only the end of the module waits for
+ * probes that are running, and does it without RTNL.
+ */
+#include "bsdbpf.h"
+
+#include <linux/hashtable.h>
+#include <linux/if_arp.h>
+#include <linux/moduleparam.h>
+#include <linux/rtnetlink.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+/* Values of the parameter tx_hook; after loading never AUTO. */
+enum bsdbpf_tx_hook { BSDBPF_TX_AUTO, BSDBPF_TX_TRACE, BSDBPF_TX_PTYPE };
+
+static const char *const bsdbpf_tx_names[] = { "auto", "trace", "ptype" };
+static enum bsdbpf_tx_hook bsdbpf_tx_hook = BSDBPF_TX_AUTO;
+
+static int bsdbpf_tx_set(const char *val, const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(bsdbpf_tx_names, val);
+
+	if (i < 0)
+		return i;
+	bsdbpf_tx_hook = i;
+	return 0;
+}
+
+static int bsdbpf_tx_get(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n",
+			 bsdbpf_tx_names[bsdbpf_tx_hook]);
+}
+
+static const struct kernel_param_ops bsdbpf_tx_ops = {
+	.set	= bsdbpf_tx_set,
+	.get	= bsdbpf_tx_get,
+};
+module_param_cb(tx_hook, &bsdbpf_tx_ops, NULL, 0444);
+MODULE_PARM_DESC(tx_hook, "how to see what is sent: trace, ptype or auto (default)");
+
+/*
+ * With PREEMPT_RT a probe may not be preempted and so may not take our locks, which
+ * sleep there.
+ */
+#if defined(HAVE_TRACE_START_XMIT) && defined(CONFIG_TRACEPOINTS) && \
+	!defined(CONFIG_PREEMPT_RT)
+
+/* NULL: there is none, or it is not wanted. */
+static struct tracepoint *bsdbpf_trace_point;
+/* Interfaces whose sent packets are wanted, by struct net_device pointer. */
+static DEFINE_HASHTABLE(bsdbpf_trace_hash, 6);
+static unsigned int bsdbpf_trace_count;
+
+/* Bottom halves off, from xmit_one(). */
+static void bsdbpf_trace_xmit(void *data, const struct sk_buff *skb,
+			      const struct net_device *dev)
+{
+	const struct bsdbpf_if *bif;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(bsdbpf_trace_hash, bif, traced,
+				   (unsigned long)dev) {
+		if (bif->dev == dev) {
+			bsdbpf_tap_show(bif, skb, true);
+			break;
+		}
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * A packet that stands on an entry that comes back is led through its bucket once
+ * more; that is all, since an interface never changes its bucket.
+ */
+static bool bsdbpf_trace_add(struct bsdbpf_if *bif)
+{
+	if (!bsdbpf_trace_count &&
+	    tracepoint_probe_register(bsdbpf_trace_point, bsdbpf_trace_xmit, NULL))
+		return false;
+	bsdbpf_trace_count++;
+	hash_add_rcu(bsdbpf_trace_hash, &bif->traced, (unsigned long)bif->dev);
+	return true;
+}
+
+static void bsdbpf_trace_del(struct bsdbpf_if *bif)
+{
+	hash_del_rcu(&bif->traced);
+	if (!--bsdbpf_trace_count)
+		tracepoint_probe_unregister(bsdbpf_trace_point, bsdbpf_trace_xmit,
+					    NULL);
+}
+
+static void bsdbpf_trace_match(struct tracepoint *tp, void *found)
+{
+	if (!strcmp(tp->name, "net_dev_start_xmit"))
+		*(struct tracepoint **)found = tp;
+}
+
+static bool bsdbpf_trace_find(void)
+{
+	for_each_kernel_tracepoint(bsdbpf_trace_match, &bsdbpf_trace_point);
+	return bsdbpf_trace_point;
+}
+
+#else
+
+static bool bsdbpf_trace_add(struct bsdbpf_if *bif)
+{
+	return false;
+}
+
+static void bsdbpf_trace_del(struct bsdbpf_if *bif)
+{
+}
+
+static bool bsdbpf_trace_find(void)
+{
+	return false;
+}
+
+#endif
+
+/*
+ * Drivers that show packets to packet_type hooks themselves, besides those that
+ * pass the tracepoint: VRF devices (drivers/net/vrf.c), and one of FDDI (defza.c).
+ */
+static bool bsdbpf_hook_traceable(const struct net_device *dev)
+{
+	return bsdbpf_tx_hook == BSDBPF_TX_TRACE && !netif_is_l3_master(dev) &&
+	       dev->type != ARPHRD_FDDI;
+}
+
+/**
+ * bsdbpf_hook_sent() - from now on sent packets are wanted, or not
+ * @bif: interface; caller holds RTNL
+ * @wanted: whether any of its descriptors wants them
+ *
+ * May sleep.  Packets that are on their way may still be shown.
+ */
+void bsdbpf_hook_sent(struct bsdbpf_if *bif, bool wanted)
+{
+	ASSERT_RTNL();
+	/* Loopback receives what it sends: once is enough. */
+	if (bif->dev->flags & IFF_LOOPBACK || wanted == bif->sent)
+		return;
+	bif->sent = wanted;
+	if (!wanted && bif->is_traced) {
+		bif->is_traced = false;
+		bsdbpf_trace_del(bif);
+		return;
+	}
+	bif->is_traced = wanted && bsdbpf_hook_traceable(bif->dev) &&
+			 bsdbpf_trace_add(bif);
+	if (!bif->is_traced)
+		WRITE_ONCE(bif->pt.ignore_outgoing, !wanted);
+}
+
+/**
+ * bsdbpf_hook_new() - prepare the hooks of a new interface
+ * @bif: interface, with its device
+ */
+void bsdbpf_hook_new(struct bsdbpf_if *bif)
+{
+	bif->pt.type = htons(ETH_P_ALL);
+	bif->pt.func = bsdbpf_tap_rcv;
+	bif->pt.dev = bif->dev;
+	bif->pt.af_packet_net = dev_net(bif->dev);	/* for /proc/net/ptype */
+	bif->pt.ignore_outgoing = true;
+}
+
+/**
+ * bsdbpf_hook_add() - the interface has its first reader
+ * @bif: interface; caller holds RTNL
+ *
+ * May sleep.  A packet that stands on the hook where it was must not be led into
+ * another list.
+ */
+void bsdbpf_hook_add(struct bsdbpf_if *bif)
+{
+	if (bif->was_tapped)
+		synchronize_net();
+	dev_add_pack(&bif->pt);
+}
+
+/**
+ * bsdbpf_hook_del() - the last reader has left
+ * @bif: interface; caller holds RTNL.  Stays for a grace period.
+ *
+ * A packet may still be on its way to tap.c.
+ */
+void bsdbpf_hook_del(struct bsdbpf_if *bif)
+{
+	__dev_remove_pack(&bif->pt);
+	bif->was_tapped = true;
+}
+
+/**
+ * bsdbpf_hook_init() - find out how sent packets can be seen here
+ */
+void bsdbpf_hook_init(void)
+{
+	bool wanted = bsdbpf_tx_hook != BSDBPF_TX_PTYPE;
+
+	if (wanted && bsdbpf_trace_find()) {
+		bsdbpf_tx_hook = BSDBPF_TX_TRACE;
+		return;
+	}
+	if (bsdbpf_tx_hook == BSDBPF_TX_TRACE)
+		pr_warn("bsdbpf: this kernel has no tracepoint for tx_hook=trace, ptype is used\n");
+	bsdbpf_tx_hook = BSDBPF_TX_PTYPE;
+}
+
+/**
+ * bsdbpf_hook_exit() - wait for what still runs; there is no interface any more
+ *
+ * May sleep; without RTNL.
+ */
+void bsdbpf_hook_exit(void)
+{
+	tracepoint_synchronize_unregister();
+	synchronize_net();
+}
