@@ -5,34 +5,9 @@
  * that the last descriptor is closed, and not before.
  */
 #include "flow.h"
-#include <sys/utsname.h>
+#include "module.h"
 
 #define ROUNDS	50
-
-static int load(const char *path)
-{
-	int fd = must(open(path, O_RDONLY | O_CLOEXEC));
-	int ret = syscall(SYS_finit_module, fd, "", 0), err = errno;
-
-	close(fd);
-	errno = err;
-	return ret;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "bsdbpf", O_NONBLOCK);
-}
-
-static const char *module_path(void)
-{
-	static char path[256];
-	struct utsname name;
-
-	must(uname(&name));
-	snprintf(path, sizeof(path), "build/%s/bsdbpf.ko", name.release);
-	return path;
-}
 
 int main(void)
 {
@@ -42,7 +17,7 @@ int main(void)
 	struct flow_listener l[4];
 
 	flow_pair();
-	is_ret(unload(), 0, "unloaded");
+	is_ret(module_unload(), 0, "unloaded");
 	is_errno(open("/dev/bpf", O_RDWR), ENOENT, "no /dev/bpf then");
 	is_ret(access("/proc/net/bpf", F_OK), -1, "nor /proc/net/bpf");
 	for (i = 0; i < 2; i++)
@@ -50,7 +25,7 @@ int main(void)
 						   .fd = flow_socket("vl") };
 	flow_start(senders, 2);
 	for (n = 0; n < ROUNDS; n++) {
-		failed += load(module_path()) != 0;
+		failed += module_load("") != 0;
 		for (i = 0; i < 4; i++) {
 			flow_listen(&l[i], i % 2 ? "vr" : "vl", 8192, 1, 0, 64 + n);
 			if (i % 3 == 0)
@@ -61,10 +36,10 @@ int main(void)
 			flow_drain(&l[i]);
 			bad += l[i].bad;
 		}
-		refused += unload() != 0 && errno == EWOULDBLOCK;
+		refused += module_unload() != 0 && errno == EWOULDBLOCK;
 		for (i = 0; i < 4; i++)
 			flow_close(&l[i]);
-		failed += unload() != 0;
+		failed += module_unload() != 0;
 	}
 	atomic_store(&stop, true);
 	flow_join(senders, 2);
@@ -72,6 +47,6 @@ int main(void)
 	ok(refused == ROUNDS, "never unloaded while a descriptor is open");
 	if (!ok(!idle && !bad, "descriptors worked each time"))
 		printf("# %u saw no packets, %u saw wrong ones\n", idle, bad);
-	is_ret(load(module_path()), 0, "loaded again");
+	is_ret(module_load(""), 0, "loaded again");
 	return tap_done();
 }
