@@ -139,6 +139,7 @@ struct bsdbpf_counts {
 struct bsdbpf_desc {
 	/* what the tap needs for every packet: one cache line */
 	struct bsdbpf_prog __rcu *filter;	/* NULL accepts everything */
+	bsdbpf_native_fn *native;		/* its code, if that is all */
 	struct bsdbpf_counts __percpu *counts;
 	u32 epoch;			/* of filter, bif and rec; lock */
 	u8 direction;			/* enum bpf_direction; RTNL */
@@ -207,6 +208,7 @@ struct bsdbpf_desc {
 struct bsdbpf_readers {
 	struct rcu_head rcu;
 	u32 room;
+	u32 used;			/* behind it there is none */
 	struct bsdbpf_desc __rcu *descs[];
 };
 
@@ -312,6 +314,7 @@ struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
 u64 bsdbpf_prog_try(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt);
 u32 bsdbpf_prog_run(const struct bsdbpf_prog *prog, const struct cbpf_pkt *pkt,
 		    u64 __percpu *fallback);
+bsdbpf_native_fn *bsdbpf_prog_native(const struct bsdbpf_prog *prog);
 void bsdbpf_prog_free(struct bsdbpf_prog *prog);
 void bsdbpf_prog_free_now(struct bsdbpf_prog *prog);
 

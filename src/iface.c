@@ -80,13 +80,18 @@ static struct bsdbpf_desc __rcu **bsdbpf_if_place(struct bsdbpf_if *bif)
 	u32 i, room = old ? old->room : 0;
 
 	for (i = 0; i < room; i++)
-		if (!rcu_access_pointer(old->descs[i]))
+		if (!rcu_access_pointer(old->descs[i])) {
+			/* for a moment with nobody there */
+			if (i >= old->used)
+				WRITE_ONCE(old->used, i + 1);
 			return &old->descs[i];
+		}
 	new = kzalloc(struct_size(new, descs, 2 * room + BSDBPF_READERS),
 		      GFP_KERNEL);
 	if (!new)
 		return NULL;
 	new->room = 2 * room + BSDBPF_READERS;
+	new->used = room + 1;
 	for (i = 0; i < room; i++)
 		RCU_INIT_POINTER(new->descs[i], rtnl_dereference(old->descs[i]));
 	rcu_assign_pointer(bif->readers, new);
@@ -121,6 +126,9 @@ static void bsdbpf_if_unlisten(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 	for (i = 0; rtnl_dereference(readers->descs[i]) != d; i++)
 		;
 	RCU_INIT_POINTER(readers->descs[i], NULL);
+	for (i = readers->used; i && !rcu_access_pointer(readers->descs[i - 1]); i--)
+		;
+	WRITE_ONCE(readers->used, i);
 	bsdbpf_if_sending(bif, -(int)bsdbpf_wants(d, true));
 	if (!--bif->reading)
 		bsdbpf_hook_del(bif);
@@ -348,7 +356,7 @@ static void bsdbpf_if_gone(struct bsdbpf_if *bif)
 	struct bsdbpf_desc *d, *next;
 	u32 i;
 
-	for (i = 0; readers && i < readers->room; i++) {
+	for (i = 0; readers && i < readers->used; i++) {
 		d = rtnl_dereference(readers->descs[i]);
 		if (!d)
 			continue;

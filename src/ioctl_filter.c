@@ -63,6 +63,8 @@ static void bsdbpf_prog_set(struct bsdbpf_desc *d,
 	spin_lock_bh(&d->lock);
 	open = bsdbpf_desc_freeze(d);
 	old = rcu_replace_pointer(*filter, prog, lockdep_is_held(&d->lock));
+	if (filter == &d->filter)
+		WRITE_ONCE(d->native, bsdbpf_prog_native(prog));
 	if (reset)
 		bsdbpf_desc_reset_frozen(d);
 	bsdbpf_desc_thaw(d, open);

@@ -65,6 +65,18 @@ u64 __nocfi bsdbpf_prog_try(const struct bsdbpf_prog *prog,
 }
 
 /**
+ * bsdbpf_prog_native() - the code that runs a program without any preparation
+ * @prog: program or NULL
+ *
+ * Return: as cbpf_compile() has made it; NULL if it takes bsdbpf_prog_run().
+ */
+bsdbpf_native_fn *bsdbpf_prog_native(const struct bsdbpf_prog *prog)
+{
+	return prog && prog->engine == BPF_ENGINE_NATIVE && !prog->ancillary ?
+	       prog->native : NULL;
+}
+
+/**
  * bsdbpf_prog_run() - run a program over a packet
  * @prog: program; the caller is in an RCU read side since he got it
  * @pkt: packet

@@ -152,7 +152,7 @@ static enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
 	return fate;
 }
 
-static enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
+static noinline enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
 				      const struct bsdbpf_frame *frame, u32 snap)
 {
 	struct bsdbpf_place place;
@@ -176,26 +176,67 @@ static enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
 	return fate;
 }
 
-static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-			 struct bsdbpf_frame *frame)
+/* By the interpreter, or whatever else is not just a call. */
+static noinline u32 bsdbpf_judge_slowly(const struct bsdbpf_desc *d,
+					const struct bsdbpf_frame *frame)
 {
-	struct bsdbpf_prog *prog;
+	const struct bsdbpf_prog *prog = rcu_dereference(d->filter);
+
+	return prog ? bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback) :
+		      CBPF_WHOLE;
+}
+
+/*
+ * The filter's verdict: bytes to store, 0 is none.  Generated code has no type for
+ * kCFI, and reads no word that it has not written.
+ */
+static __always_inline __nocfi u32 bsdbpf_judge(const struct bsdbpf_desc *d,
+						const struct bsdbpf_frame *frame)
+{
+	bsdbpf_native_fn *native = READ_ONCE(d->native);
+	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
+	u64 verdict;
+
+	if (likely(native)) {
+		verdict = native(frame->pkt.head, frame->pkt.headlen,
+				 frame->pkt.wirelen, words);
+		if (likely(!(verdict & CBPF_UNDECIDED)))
+			return verdict;
+	}
+	return bsdbpf_judge_slowly(d, frame);
+}
+
+static __always_inline __nocfi void bsdbpf_offer(struct bsdbpf_desc *d,
+						 const struct bsdbpf_if *bif,
+						 const struct bsdbpf_frame *frame)
+{
 	u32 snap, epoch;
 
 	do {
 		/* before what belongs to it: pairs with bsdbpf_desc_thaw() */
 		epoch = smp_load_acquire(&d->epoch);
-		prog = rcu_dereference(d->filter);
-		snap = prog ? bsdbpf_prog_run(prog, &frame->pkt,
-					      &d->counts->fallback) :
-			      CBPF_WHOLE;
-		if (!snap) {
+		snap = bsdbpf_judge(d, frame);
+		if (likely(!snap)) {
 			this_cpu_inc(d->counts->rejects);
 			return;
 		}
 		if (unlikely(rcu_access_pointer(d->bif) != bif))
 			return;
 	} while (bsdbpf_accept(d, epoch, frame, snap) == BSDBPF_OUTDATED);
+}
+
+/* To one member of each group. */
+static noinline void bsdbpf_deal(const struct bsdbpf_if *bif,
+				 const struct bsdbpf_frame *frame, bool outgoing)
+{
+	struct bsdbpf_group *group = NULL;
+	struct bsdbpf_desc *d;
+
+	while ((group = bsdbpf_fanout_next(bif, group))) {
+		d = bsdbpf_fanout_pick(group, frame);
+		if (d && bsdbpf_wants(d, outgoing))
+			bsdbpf_offer(d, bif, frame);
+	}
 }
 
 /**
@@ -206,29 +247,25 @@ static void bsdbpf_offer(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
  *
  * Softirq or with bottom halves off, under rcu_read_lock().
  */
-void bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
-		     bool outgoing)
+void __nocfi bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
+			     bool outgoing)
 {
 	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
-	struct bsdbpf_group *group = NULL;
-	struct bsdbpf_frame frame;
+	struct bsdbpf_frame frame __uninitialized;
 	struct bsdbpf_desc *d;
 	u32 i;
 
 	if (outgoing && bsdbpf_write_hidden(skb, bif->dev))
 		return;
 	bsdbpf_frame_init(&frame, skb, bif, outgoing);
-	for (i = 0; i < readers->room; i++) {
+	for (i = 0; i < READ_ONCE(readers->used); i++) {
 		d = rcu_dereference(readers->descs[i]);
 		/* acquire: pairs with bsdbpf_fanout_leave() */
 		if (d && !smp_load_acquire(&d->group) && bsdbpf_wants(d, outgoing))
 			bsdbpf_offer(d, bif, &frame);
 	}
-	while ((group = bsdbpf_fanout_next(bif, group))) {
-		d = bsdbpf_fanout_pick(group, &frame);
-		if (d && bsdbpf_wants(d, outgoing))
-			bsdbpf_offer(d, bif, &frame);
-	}
+	if (unlikely(!list_empty(&bif->groups)))
+		bsdbpf_deal(bif, &frame, outgoing);
 }
 
 /**
