@@ -121,6 +121,8 @@ static void bsdbpf_publish(struct bsdbpf_desc *d)
 	spin_unlock(&d->lock);
 	if (news)
 		bsdbpf_desc_tell(d);
+	else	/* a reset has emptied it; who closed it waits all the same */
+		bsdbpf_desc_wake(d);
 }
 
 /* What follows a record: its buffer may be complete, somebody may wait for it. */
