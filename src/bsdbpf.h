@@ -15,6 +15,9 @@
  *   desc->ctl	mutex; one ioctl at a time per descriptor.  May be held over a
  *		fault on the caller's memory, so nothing that serves others
  *		(notifier, tap, read, poll, close) ever takes it.
+ *   desc->map	mutex; the memory of shared buffers comes into being.  Inside of
+ *		the address space's lock, which mmap(2) is called with, so it is
+ *		never held over a fault.
  *   RTNL	who is attached to what and is shown which packets: bsdbpf_if_hash,
  *		bif->readers, bif->writers, desc->bif (writers), desc->direction
  *		(writers), desc->promisc, desc->fildrop (writers), hook.c's state.
@@ -40,6 +43,8 @@
  *   read	takes desc->lock to claim the hold buffer (store.reading), copies
  *		it out without a lock - while the flag is up nobody else touches
  *		that buffer - and gives it back under the lock.
+ *   program	with buffers that it shares: holds nothing, reads and writes all
+ *		of them whenever it wants (store.h).
  *   write	RCU read side to look at desc->bif and desc->wfilter, never while
  *		it sleeps.
  *   fildrop	the netfilter hook: RCU read side, as the tap, but it only judges.
@@ -118,6 +123,7 @@ enum bsdbpf_poll_state {
 struct bsdbpf_if;
 struct bsdbpf_fildrop;
 struct bsdbpf_group;
+struct bsdbpf_zbuf;
 
 /*
  * What a descriptor counts without a lock, so on each processor apart; since it
@@ -187,6 +193,9 @@ struct bsdbpf_desc {
 
 	/* configuration, under ctl unless said otherwise */
 	struct mutex ctl;
+	struct mutex map;
+	struct bsdbpf_zbuf *zbuf;	/* memory of shared buffers; map */
+	u8 bufmode;			/* BPF_BUFMODE_*; writers: ctl, map, lock */
 	ktime_t rtimeout;		/* read timeout, 0 = none; lock */
 	bool promisc;			/* holds a promiscuity count; RTNL */
 	bool locked;			/* BIOCLOCK; never cleared */
@@ -278,6 +287,7 @@ bool bsdbpf_desc_freeze(struct bsdbpf_desc *d);
 void bsdbpf_desc_thaw(struct bsdbpf_desc *d, bool open);
 void bsdbpf_desc_reset_frozen(struct bsdbpf_desc *d);
 bool bsdbpf_desc_rotate(struct bsdbpf_desc *d);
+void bsdbpf_desc_notice(struct bsdbpf_desc *d);
 void bsdbpf_desc_abi32(struct bsdbpf_desc *d, bool abi32);
 u64 bsdbpf_desc_match(const struct bsdbpf_desc *d);
 u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d);
@@ -298,8 +308,15 @@ __poll_t bsdbpf_poll(struct file *file, struct poll_table_struct *table);
 
 /* buf.c: the memory of the buffers */
 int bsdbpf_buf_alloc(struct bsdbpf_desc *d);
-void bsdbpf_buf_free(struct bsdbpf_store *s);
+void bsdbpf_buf_free(struct bsdbpf_desc *d);
 int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size);
+
+/* zbuf.c: their memory where a program shares it */
+int bsdbpf_zbuf_pin(struct bsdbpf_desc *d, const struct bpf_zbuf *where);
+int bsdbpf_zbuf_resize(struct bsdbpf_desc *d, u32 size);
+u64 bsdbpf_zbuf_where(const struct bsdbpf_zbuf *zbuf, int which);
+void bsdbpf_zbuf_free(struct bsdbpf_zbuf *zbuf);
+int bsdbpf_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* record.c: what stands in front of a packet */
 void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr);
@@ -379,7 +396,11 @@ long bsdbpf_compat_ioctl(struct file *file, unsigned int cmd,
 			 unsigned long arg);
 
 /* ioctl_arg.c: arguments whose layout differs between 32 and 64 bits */
-enum bsdbpf_arg { ARG_PLAIN, ARG_PROGRAM, ARG_LIST, ARG_TIMEVAL, ARG_IFLIST };
+enum bsdbpf_arg {
+	ARG_PLAIN, ARG_PROGRAM, ARG_LIST, ARG_TIMEVAL, ARG_IFLIST, ARG_SIZE,
+	ARG_ZBUF,
+};
+
 u32 bsdbpf_arg_size32(enum bsdbpf_arg kind, u32 size);
 void bsdbpf_arg_from32(enum bsdbpf_arg kind, void *arg);
 void bsdbpf_arg_to32(enum bsdbpf_arg kind, void *arg);
@@ -426,7 +447,9 @@ BSDBPF_HANDLER(gheaddrop);
 BSDBPF_HANDLER(sheaddrop);
 BSDBPF_HANDLER(getbufmode);
 BSDBPF_HANDLER(setbufmode);
-BSDBPF_HANDLER(zbuf);
+BSDBPF_HANDLER(getzmax);
+BSDBPF_HANDLER(setzbuf);
+BSDBPF_HANDLER(rotzbuf);
 BSDBPF_HANDLER(lock);
 BSDBPF_HANDLER(fionread);
 BSDBPF_HANDLER(ghdrcmplt);

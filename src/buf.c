@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of the store and hold buffers.  What goes on in them: store.h.
+ * The memory of the store and hold buffers that read(2) copies; of those that a
+ * program shares: zbuf.c.  What goes on in them: store.h.
  */
 #include "bsdbpf.h"
 
@@ -12,15 +13,18 @@
  *
  * May sleep.  Charged to the caller's memory cgroup.
  *
- * Return: 0, or -ENOBUFS, on which libpcap tries a smaller size.
+ * Return: 0; -ENOBUFS, on which libpcap tries a smaller size; -EINVAL for zero
+ * copy, where the program sets them.
  */
 int bsdbpf_buf_alloc(struct bsdbpf_desc *d)
 {
 	u8 *first, *second;
 
 	lockdep_assert_held(&d->ctl);
-	if (d->store.data[0])
+	if (READ_ONCE(d->store.data[0]))
 		return 0;
+	if (d->bufmode != BPF_BUFMODE_BUFFER)
+		return -EINVAL;
 	first = kvmalloc(d->store.size, GFP_KERNEL_ACCOUNT);
 	second = kvmalloc(d->store.size, GFP_KERNEL_ACCOUNT);
 	if (!first || !second) {
@@ -36,12 +40,18 @@ int bsdbpf_buf_alloc(struct bsdbpf_desc *d)
 
 /**
  * bsdbpf_buf_free() - free both buffers, and what is in them
- * @s: of a descriptor that has neither tap nor reader any more
+ * @d: a descriptor that has neither tap nor reader any more
+ *
+ * May sleep.
  */
-void bsdbpf_buf_free(struct bsdbpf_store *s)
+void bsdbpf_buf_free(struct bsdbpf_desc *d)
 {
-	kvfree(s->data[0]);
-	kvfree(s->data[1]);
+	if (d->zbuf) {
+		bsdbpf_zbuf_free(d->zbuf);
+		return;
+	}
+	kvfree(d->store.data[0]);
+	kvfree(d->store.data[1]);
 }
 
 /* Neither a reader nor a tap of the interface that is gone uses the buffers. */
@@ -57,7 +67,7 @@ static bool bsdbpf_buf_idle(struct bsdbpf_desc *d)
 
 /**
  * bsdbpf_buf_resize() - another buffer size for an unattached descriptor
- * @d: descriptor; caller holds its ctl mutex, so it stays unattached
+ * @d: descriptor that read(2) reads; caller holds its ctl mutex, so it stays unattached
  * @size: bytes, within bounds
  *
  * Buffers with leftovers of an interface that is gone are freed; the next

@@ -31,7 +31,7 @@ static void bsdbpf_desc_free(struct work_struct *work)
 					     struct bsdbpf_desc, free);
 
 	tasklet_kill(&d->teller);
-	bsdbpf_buf_free(&d->store);
+	bsdbpf_buf_free(d);
 	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
 	bsdbpf_prog_free_now(rcu_dereference_protected(d->wfilter, true));
 	free_percpu(d->counts);
@@ -63,6 +63,7 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 	}
 	spin_lock_init(&d->lock);
 	mutex_init(&d->ctl);
+	mutex_init(&d->map);
 	init_waitqueue_head(&d->wait);
 	INIT_LIST_HEAD(&d->writer_node);
 	INIT_RCU_WORK(&d->free, bsdbpf_desc_free);
@@ -71,6 +72,7 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 	bsdbpf_store_init(&d->store, min(READ_ONCE(bnet->bufsize),
 					 READ_ONCE(bnet->maxbufsize)));
 	d->direction = BPF_D_INOUT;
+	d->bufmode = BPF_BUFMODE_BUFFER;
 	d->sig = SIGIO;
 	d->file = file;
 	if (!(file->f_mode & FMODE_READ))
@@ -193,6 +195,17 @@ bool bsdbpf_desc_rotate(struct bsdbpf_desc *d)
 		return false;
 	WRITE_ONCE(d->wait_done, false);
 	return true;
+}
+
+/**
+ * bsdbpf_desc_notice() - look for shared buffers that have come back
+ * @d: descriptor; caller holds its lock
+ */
+void bsdbpf_desc_notice(struct bsdbpf_desc *d)
+{
+	lockdep_assert_held(&d->lock);
+	if (bsdbpf_store_notice(&d->store))
+		WRITE_ONCE(d->wait_done, false);
 }
 
 /**

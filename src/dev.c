@@ -46,6 +46,7 @@ static const struct file_operations bsdbpf_fops = {
 	.read_iter	= bsdbpf_read_iter,
 	.write_iter	= bsdbpf_write_iter,
 	.poll		= bsdbpf_poll,
+	.mmap		= bsdbpf_mmap,
 	.unlocked_ioctl	= bsdbpf_ioctl,
 	.compat_ioctl	= bsdbpf_compat_ioctl,
 	.fasync		= bsdbpf_fasync,

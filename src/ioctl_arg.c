@@ -42,6 +42,19 @@ struct bsdbpf_iflist64 {
 	u64 ptr;
 };
 
+/* struct bpf_zbuf */
+struct bsdbpf_zbuf32 {
+	u32 bufa;
+	u32 bufb;
+	u32 buflen;
+};
+
+struct bsdbpf_zbuf64 {
+	u64 bufa;
+	u64 bufb;
+	u64 buflen;
+};
+
 /**
  * bsdbpf_arg_size32() - size of an argument of a 32-bit program
  * @kind: which argument
@@ -57,6 +70,10 @@ u32 bsdbpf_arg_size32(enum bsdbpf_arg kind, u32 size)
 		return sizeof(struct bsdbpf_timeval32);
 	case ARG_IFLIST:
 		return sizeof(struct bsdbpf_iflist32);
+	case ARG_SIZE:
+		return sizeof(u32);
+	case ARG_ZBUF:
+		return sizeof(struct bsdbpf_zbuf32);
 	default:
 		return size;
 	}
@@ -72,6 +89,7 @@ void bsdbpf_arg_from32(enum bsdbpf_arg kind, void *arg)
 	const struct bsdbpf_list32 list = *(struct bsdbpf_list32 *)arg;
 	const struct bsdbpf_timeval32 tv = *(struct bsdbpf_timeval32 *)arg;
 	const struct bsdbpf_iflist32 ifl = *(struct bsdbpf_iflist32 *)arg;
+	const struct bsdbpf_zbuf32 zbuf = *(struct bsdbpf_zbuf32 *)arg;
 
 	switch (kind) {
 	case ARG_PROGRAM:
@@ -94,6 +112,13 @@ void bsdbpf_arg_from32(enum bsdbpf_arg kind, void *arg)
 			.ptr = ifl.ptr,
 		};
 		break;
+	case ARG_ZBUF:
+		*(struct bsdbpf_zbuf64 *)arg = (struct bsdbpf_zbuf64){
+			.bufa = zbuf.bufa,
+			.bufb = zbuf.bufb,
+			.buflen = zbuf.buflen,
+		};
+		break;
 	default:
 		break;
 	}
@@ -112,6 +137,8 @@ void bsdbpf_arg_to32(enum bsdbpf_arg kind, void *arg)
 	const struct bsdbpf_list64 list = *(struct bsdbpf_list64 *)arg;
 	const struct bsdbpf_timeval64 tv = *(struct bsdbpf_timeval64 *)arg;
 	const struct bsdbpf_iflist64 ifl = *(struct bsdbpf_iflist64 *)arg;
+	const struct bsdbpf_zbuf64 zbuf = *(struct bsdbpf_zbuf64 *)arg;
+	const u64 size = *(u64 *)arg;
 
 	switch (kind) {
 	case ARG_PROGRAM:
@@ -132,6 +159,16 @@ void bsdbpf_arg_to32(enum bsdbpf_arg kind, void *arg)
 			.size = ifl.size,
 			.count = ifl.count,
 			.ptr = ifl.ptr,
+		};
+		break;
+	case ARG_SIZE:
+		*(u32 *)arg = size;
+		break;
+	case ARG_ZBUF:
+		*(struct bsdbpf_zbuf32 *)arg = (struct bsdbpf_zbuf32){
+			.bufa = zbuf.bufa,
+			.bufb = zbuf.bufb,
+			.buflen = zbuf.buflen,
 		};
 		break;
 	default:

@@ -118,7 +118,8 @@ int bsdbpf_ioc_getif(struct bsdbpf_desc *d, void *arg)
  * @d: descriptor
  * @arg: struct ifreq, in; a name without an end is no interface's
  *
- * Return: 0, -ENXIO, -ENOBUFS; on error everything stays as it was.
+ * Return: 0, -ENXIO, -ENOBUFS, -EINVAL for zero copy without buffers; on error
+ * everything stays as it was.
  */
 int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 {
@@ -135,7 +136,7 @@ int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 	err = bsdbpf_if_attach(d, name);
 	if (err) {
 		bsdbpf_desc_abi32(d, abi32);
-		if (!had_buffers)
+		if (!had_buffers && d->bufmode == BPF_BUFMODE_BUFFER)
 			bsdbpf_buf_resize(d, d->store.size);
 	}
 	return err;

@@ -23,7 +23,8 @@ int bsdbpf_ioc_gblen(struct bsdbpf_desc *d, void *arg)
  * @d: descriptor
  * @arg: u32, in: wanted size; out: the nearest possible one, now in force
  *
- * Return: 0, -EINVAL if attached, -ERESTARTSYS.
+ * Return: 0, -EINVAL if attached, -EOPNOTSUPP if there are shared buffers,
+ * -ERESTARTSYS.
  */
 int bsdbpf_ioc_sblen(struct bsdbpf_desc *d, void *arg)
 {
@@ -31,46 +32,8 @@ int bsdbpf_ioc_sblen(struct bsdbpf_desc *d, void *arg)
 
 	*size = clamp_t(u32, *size, BPF_MINBUFSIZE,
 			READ_ONCE(bsdbpf_net_of(d->net)->maxbufsize));
-	return bsdbpf_buf_resize(d, *size);
-}
-
-/**
- * bsdbpf_ioc_getbufmode() - BIOCGETBUFMODE
- * @d: descriptor
- * @arg: u32, out: BPF_BUFMODE_BUFFER
- *
- * Return: 0.
- */
-int bsdbpf_ioc_getbufmode(struct bsdbpf_desc *d, void *arg)
-{
-	*(u32 *)arg = BPF_BUFMODE_BUFFER;
-	return 0;
-}
-
-/**
- * bsdbpf_ioc_setbufmode() - BIOCSETBUFMODE
- * @d: descriptor
- * @arg: u32, in: BPF_BUFMODE_BUFFER, the only mode there is so far
- *
- * Return: 0, -EINVAL for another mode, -EBUSY once there are buffers.
- */
-int bsdbpf_ioc_setbufmode(struct bsdbpf_desc *d, void *arg)
-{
-	if (*(u32 *)arg != BPF_BUFMODE_BUFFER)
-		return -EINVAL;
-	return d->store.data[0] ? -EBUSY : 0;
-}
-
-/**
- * bsdbpf_ioc_zbuf() - what FreeBSD has for zero-copy buffers
- * @d: descriptor
- * @arg: not used
- *
- * Return: -EOPNOTSUPP, as there in any other buffer mode.
- */
-int bsdbpf_ioc_zbuf(struct bsdbpf_desc *d, void *arg)
-{
-	return -EOPNOTSUPP;
+	return d->bufmode == BPF_BUFMODE_BUFFER ?
+	       bsdbpf_buf_resize(d, *size) : bsdbpf_zbuf_resize(d, *size);
 }
 
 /**
@@ -96,6 +59,7 @@ int bsdbpf_ioc_flush(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_fionread(struct bsdbpf_desc *d, void *arg)
 {
 	spin_lock_bh(&d->lock);
+	bsdbpf_desc_notice(d);
 	*(int *)arg = bsdbpf_store_len(&d->store) +
 		       bsdbpf_hold_len(&d->store);
 	spin_unlock_bh(&d->lock);

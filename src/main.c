@@ -18,6 +18,8 @@ static int __init bsdbpf_init(void)
 	BUILD_BUG_ON(offsetof(struct bpf_xhdr, bh_hdrlen) != 24);
 	BUILD_BUG_ON(sizeof(struct bpf_pktinfo) != 6);
 	BUILD_BUG_ON(sizeof(struct bpf_dltlist) != 16);
+	BUILD_BUG_ON(sizeof(struct bpf_zbuf) != 24);
+	BUILD_BUG_ON(sizeof(struct bpf_zbuf_header) != 32);
 	BUILD_BUG_ON(sizeof(struct bpf_iflist) != 16);
 	BUILD_BUG_ON(sizeof(struct bpf_stat64) != 128);
 	BUILD_BUG_ON(sizeof(struct bpf_engine) != 32);

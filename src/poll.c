@@ -172,6 +172,7 @@ __poll_t bsdbpf_poll(struct file *file, struct poll_table_struct *table)
 	bsdbpf_desc_used(d);
 	poll_wait(file, &d->wait, table);
 	spin_lock_bh(&d->lock);
+	bsdbpf_desc_notice(d);
 	if (!rcu_access_pointer(d->bif)) {
 		mask |= EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 	} else if (bsdbpf_readable(d)) {

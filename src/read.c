@@ -76,6 +76,10 @@ static int bsdbpf_read_claim(struct bsdbpf_desc *d, size_t count, bool nonblock,
 			err = -EINVAL;
 			break;
 		}
+		if (d->bufmode != BPF_BUFMODE_BUFFER) {
+			err = -EOPNOTSUPP;
+			break;
+		}
 		bsdbpf_read_rotate(d, entitled || err == -ETIME);
 		*data = bsdbpf_hold_claim(&d->store, len);
 		if (*data) {
@@ -122,7 +126,7 @@ static void bsdbpf_read_done(struct bsdbpf_desc *d, bool taken)
  * @to faults the data stays, for a read that does better.
  *
  * Return: length of the buffer read; 0 if the timeout passed and there was
- * nothing; -EINVAL (wrong size), -EAGAIN (would block, nothing buffered),
+ * nothing; -EINVAL (wrong size), -EOPNOTSUPP (zero copy), -EAGAIN (would block, nothing buffered),
  * -ENXIO (no interface, nothing left), -EFAULT, -ERESTARTSYS.
  */
 ssize_t bsdbpf_read_iter(struct kiocb *iocb, struct iov_iter *to)

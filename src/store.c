@@ -42,6 +42,7 @@ void bsdbpf_store_set(struct bsdbpf_store *s, u8 *first, u8 *second)
 	u32 limit = min(s->size, BSDBPF_OFF_MASK & ~7U);
 
 	bsdbpf_store_reset(s);
+	s->frozen &= ~BSDBPF_SLOT;
 	WRITE_ONCE(s->data[0], first);
 	WRITE_ONCE(s->data[1], second);
 	WRITE_ONCE(s->limit, first ? limit : 0);
@@ -56,9 +57,13 @@ void bsdbpf_store_set(struct bsdbpf_store *s, u8 *first, u8 *second)
 bool bsdbpf_store_freeze(struct bsdbpf_store *s)
 {
 	u64 word = atomic64_fetch_or(BSDBPF_OFF_MASK, &s->word);
+	bool open;
 
-	if (bsdbpf_word_off(word) == BSDBPF_OFF_MASK)
-		return false;
+	if (bsdbpf_word_off(word) == BSDBPF_OFF_MASK) {
+		open = s->reopen;
+		s->reopen = false;
+		return open;
+	}
 	s->frozen = word;
 	return true;
 }
@@ -67,11 +72,13 @@ bool bsdbpf_store_freeze(struct bsdbpf_store *s)
  * bsdbpf_store_thaw() - let writers reserve
  * @s: frozen; caller holds the lock
  *
- * Release: they see what was changed meanwhile.
+ * Release: they see what was changed meanwhile.  While it is shut it stays frozen.
  */
 void bsdbpf_store_thaw(struct bsdbpf_store *s)
 {
-	atomic64_set_release(&s->word, s->frozen + BSDBPF_TURN_ONE);
+	s->reopen = s->shut != BSDBPF_SHUT_NOT;
+	if (!s->reopen)
+		atomic64_set_release(&s->word, s->frozen + BSDBPF_TURN_ONE);
 }
 
 /**
@@ -84,6 +91,8 @@ bool bsdbpf_store_quiet(const struct bsdbpf_store *s)
 {
 	u8 slot = bsdbpf_word_slot(s->frozen);
 
+	if (s->shut)
+		return s->shut == BSDBPF_SHUT_DONE;
 	return s->other != BSDBPF_OTHER_CLOSING &&
 	       atomic_read_acquire(&s->commit[slot]) ==
 	       (int)bsdbpf_word_off(s->frozen);
@@ -98,6 +107,46 @@ static void bsdbpf_other_free(struct bsdbpf_store *s)
 	WRITE_ONCE(s->other, BSDBPF_OTHER_FREE);
 }
 
+/* A complete buffer is the program's, if there is one that shares it. */
+static void bsdbpf_store_give(struct bsdbpf_store *s, u8 slot, u32 start, u32 len)
+{
+	struct bsdbpf_share *share = &s->share[slot];
+
+	/* a reset while somebody was copying, which is rare */
+	if (unlikely(start))
+		memmove(s->data[slot], s->data[slot] + start, len);
+	if (!s->shared)
+		return;
+	WRITE_ONCE(*share->kernel_len, len);
+	smp_store_release(share->kernel_gen, ++share->gen);
+}
+
+/* The shut store buffer, all of which was reset meanwhile, goes on. */
+static void bsdbpf_store_unshut(struct bsdbpf_store *s)
+{
+	s->shut = BSDBPF_SHUT_NOT;
+	if (s->reopen)
+		bsdbpf_store_thaw(s);
+}
+
+static void bsdbpf_shut_publish(struct bsdbpf_store *s)
+{
+	u8 slot = bsdbpf_word_slot(s->frozen);
+	u32 len = bsdbpf_word_off(s->frozen) - s->start;
+
+	if (len) {
+		bsdbpf_store_give(s, slot, s->start, len);
+		s->shut = BSDBPF_SHUT_DONE;
+	} else {
+		atomic_set(&s->commit[slot], 0);
+	}
+	s->frozen &= ~(u64)BSDBPF_OFF_MASK;
+	s->frozen |= len;
+	WRITE_ONCE(s->start, 0);
+	if (!len)
+		bsdbpf_store_unshut(s);
+}
+
 /**
  * bsdbpf_store_publish() - the closing buffer is complete: make it the hold buffer
  * @s: buffers; caller holds the lock, and brought its commit count to BIAS
@@ -106,24 +155,24 @@ void bsdbpf_store_publish(struct bsdbpf_store *s)
 {
 	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
 
+	/* no buffer is shut while the other one is closing */
+	if (s->other != BSDBPF_OTHER_CLOSING) {
+		bsdbpf_shut_publish(s);
+		return;
+	}
 	s->hold_len -= s->hold_start;
 	if (!s->hold_len) {
 		bsdbpf_other_free(s);
 		return;
 	}
-	/* a reset while somebody was copying, which is rare */
-	if (unlikely(s->hold_start))
-		memmove(s->data[slot], s->data[slot] + s->hold_start,
-			s->hold_len);
+	bsdbpf_store_give(s, slot, s->hold_start, s->hold_len);
 	WRITE_ONCE(s->other, BSDBPF_OTHER_HOLD);
 }
 
-/* The store buffer, frozen, is closed, and the free one takes its place. */
-static void bsdbpf_store_close(struct bsdbpf_store *s)
+/* The store buffer, frozen, and the other one, which is free, change places. */
+static void bsdbpf_store_swap(struct bsdbpf_store *s, enum bsdbpf_other other)
 {
-	u8 slot = bsdbpf_word_slot(s->frozen);
-
-	WRITE_ONCE(s->other, BSDBPF_OTHER_CLOSING);
+	WRITE_ONCE(s->other, other);
 	s->hold_start = s->start;
 	s->hold_len = bsdbpf_word_off(s->frozen);
 	s->hold_count = bsdbpf_word_count(s->frozen);
@@ -131,8 +180,22 @@ static void bsdbpf_store_close(struct bsdbpf_store *s)
 	WRITE_ONCE(s->start, 0);
 	s->frozen ^= BSDBPF_SLOT;
 	s->frozen &= ~(BSDBPF_ORDERED - 1);
-	if (atomic_add_return(BSDBPF_BIAS - s->hold_len, &s->commit[slot]) ==
-	    BSDBPF_BIAS)
+}
+
+/* Nothing more is reserved in a buffer of off bytes: who is the last one in it? */
+static bool bsdbpf_store_seal(struct bsdbpf_store *s, u8 slot, u32 off)
+{
+	return atomic_add_return(BSDBPF_BIAS - off, &s->commit[slot]) ==
+	       BSDBPF_BIAS;
+}
+
+/* The store buffer, frozen, is closed, and the free one takes its place. */
+static void bsdbpf_store_close(struct bsdbpf_store *s)
+{
+	u8 slot = bsdbpf_word_slot(s->frozen);
+
+	bsdbpf_store_swap(s, BSDBPF_OTHER_CLOSING);
+	if (bsdbpf_store_seal(s, slot, s->hold_len))
 		bsdbpf_store_publish(s);
 }
 
@@ -159,51 +222,111 @@ bool bsdbpf_store_rotate(struct bsdbpf_store *s)
 }
 
 /**
- * bsdbpf_store_behead() - give the hold buffer up, unless a reader is at it
+ * bsdbpf_store_shut() - let the program have both shared buffers
+ * @s: buffers; caller holds the lock, and could not rotate
+ *
+ * Return: whether the store buffer was published right now.
+ */
+bool bsdbpf_store_shut(struct bsdbpf_store *s)
+{
+	if (!s->shared || s->shut || s->other != BSDBPF_OTHER_HOLD)
+		return false;
+	s->reopen = bsdbpf_store_freeze(s);
+	s->shut = BSDBPF_SHUT_CLOSING;
+	if (bsdbpf_store_seal(s, bsdbpf_word_slot(s->frozen),
+			      bsdbpf_word_off(s->frozen)))
+		bsdbpf_shut_publish(s);
+	return s->shut == BSDBPF_SHUT_DONE;
+}
+
+/* Has the program given the hold buffer back?  Then it is free. */
+static bool bsdbpf_hold_acked(struct bsdbpf_store *s)
+{
+	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
+
+	if (!s->shared || s->other != BSDBPF_OTHER_HOLD ||
+	    smp_load_acquire(s->share[slot].user_gen) != s->share[slot].gen)
+		return false;
+	bsdbpf_other_free(s);
+	return true;
+}
+
+/**
+ * bsdbpf_store_notice() - look whether the program has given shared buffers back
+ * @s: buffers; caller holds the lock
+ *
+ * They come back in the order in which they were handed over, as the program
+ * reads them.
+ *
+ * Return: whether another buffer is the store buffer now.
+ */
+bool bsdbpf_store_notice(struct bsdbpf_store *s)
+{
+	if (!bsdbpf_hold_acked(s) || !s->shut)
+		return false;
+	bsdbpf_store_swap(s, s->shut == BSDBPF_SHUT_DONE ?
+			     BSDBPF_OTHER_HOLD : BSDBPF_OTHER_CLOSING);
+	bsdbpf_store_unshut(s);
+	bsdbpf_hold_acked(s);
+	return true;
+}
+
+/**
+ * bsdbpf_store_behead() - give the hold buffer up, unless it is a reader's
  * @s: buffers; caller holds the lock
  *
  * Return: how many records were lost; 0 if there is none that can be.
  */
 u32 bsdbpf_store_behead(struct bsdbpf_store *s)
 {
-	if (s->other != BSDBPF_OTHER_HOLD || s->reading)
+	if (s->other != BSDBPF_OTHER_HOLD || s->reading || s->shared)
 		return 0;
 	WRITE_ONCE(s->captured, s->captured - s->hold_count);
 	bsdbpf_other_free(s);
 	return s->hold_count;
 }
 
+/* The open store buffer begins anew; what is being written is passed over later. */
+static u32 bsdbpf_store_skip(struct bsdbpf_store *s)
+{
+	u32 off = bsdbpf_word_off(s->frozen), pad;
+	u8 slot = bsdbpf_word_slot(s->frozen);
+
+	if (atomic_read_acquire(&s->commit[slot]) == (int)off) {
+		atomic_set(&s->commit[slot], 0);
+		return 0;
+	}
+	/* the next record begins where the reset bytes end */
+	pad = ALIGN(off, sizeof(u64)) - off;
+	atomic_add(pad, &s->commit[slot]);
+	return off + pad;
+}
+
 /**
  * bsdbpf_store_reset() - throw away what is buffered
  * @s: frozen; caller holds the lock
  *
- * A hold buffer that a reader is copying stays his: that read began before.  Of a
- * buffer that somebody is writing into, what is reserved is passed over later.
+ * A hold buffer that a reader is copying stays his: that read began before.  What
+ * was handed to the program that shares the buffers stays the program's until
+ * it gives it back.  Of a buffer that somebody is writing into, what is reserved
+ * is passed over later.
  */
 void bsdbpf_store_reset(struct bsdbpf_store *s)
 {
-	u32 off = bsdbpf_word_off(s->frozen);
-	u8 slot = bsdbpf_word_slot(s->frozen);
-	u32 pad = 0;
+	u32 off;
 
+	bsdbpf_store_notice(s);
 	WRITE_ONCE(s->captured, 0);
 	if (s->other == BSDBPF_OTHER_CLOSING)
 		s->hold_start = s->hold_len;
 	else if (s->reading)
 		s->unwanted = true;
-	else if (s->other == BSDBPF_OTHER_HOLD)
+	else if (s->other == BSDBPF_OTHER_HOLD && !s->shared)
 		bsdbpf_other_free(s);
 
-	if (atomic_read_acquire(&s->commit[slot]) == (int)off) {
-		atomic_set(&s->commit[slot], 0);
-		off = 0;
-	} else {
-		/* the next record begins where the reset bytes end */
-		pad = ALIGN(off, sizeof(u64)) - off;
-		atomic_add(pad, &s->commit[slot]);
-		off += pad;
-	}
-	WRITE_ONCE(s->start, off);
+	off = s->shut ? bsdbpf_word_off(s->frozen) : bsdbpf_store_skip(s);
+	if (s->shut != BSDBPF_SHUT_DONE)
+		WRITE_ONCE(s->start, off);
 	/* neither records nor an order with what was before */
 	s->frozen &= ~(u64)(BSDBPF_SLOT - 1);
 	s->frozen |= off;

@@ -31,6 +31,20 @@
  *   free	Under the lock: a reader has copied the hold buffer, or whoever it is
  *		shared with has acknowledged it.
  *
+ * shared	Buffers may lie in memory that a program has, too (struct
+ *		bsdbpf_share).  Publishing then is to store the length and, with
+ *		release, a new kernel_gen, which pairs with the program's acquire;
+ *		the program acknowledges by storing the same number in user_gen,
+ *		with release, which pairs with our acquire.  Nobody tells us: it
+ *		is noticed when somebody looks, bsdbpf_store_notice().
+ *   shut	A writer finds no room, and none free: a shared store buffer
+ *		is closed where it is and published, too, so the program has both.
+ *		Nothing is stored until the hold buffer has come back, whose place
+ *		the shut one takes.
+ *		The program can write every byte of these buffers at any time; so
+ *		nothing but user_gen is ever read from them, and that is compared
+ *		with a number of our own.
+ *
  * freeze	While off is all ones nothing fits, so no reservation succeeds; what
  *		writers read beside the word (buffers, limit, the record's layout,
  *		the descriptor's filter) is changed only then, under the lock.
@@ -79,6 +93,21 @@ enum bsdbpf_other {
 	BSDBPF_OTHER_HOLD,
 };
 
+/* What happens to the store buffer where it is; shared buffers only. */
+enum bsdbpf_shut {
+	BSDBPF_SHUT_NOT,
+	BSDBPF_SHUT_CLOSING,
+	BSDBPF_SHUT_DONE,	/* published */
+};
+
+/* What a program is told of a buffer that it shares, and tells us. */
+struct bsdbpf_share {
+	u32 *kernel_gen;	/* all three in memory that it can write */
+	u32 *kernel_len;
+	const u32 *user_gen;
+	u32 gen;		/* what kernel_gen was set to */
+};
+
 struct bsdbpf_store {
 	/* what writers look at */
 	atomic64_t word;
@@ -98,6 +127,10 @@ struct bsdbpf_store {
 	bool reading;			/* a reader is copying the hold buffer */
 	bool unwanted;			/* and shall give it back in any case */
 	u64 captured;			/* records in closed buffers since the reset */
+	bool shared;			/* the buffers have a share each */
+	bool reopen;			/* it is frozen only since it is shut */
+	enum bsdbpf_shut shut;
+	struct bsdbpf_share share[2];
 };
 
 /* A writer's reservation. */
@@ -234,6 +267,8 @@ bool bsdbpf_store_quiet(const struct bsdbpf_store *s);
 bool bsdbpf_store_rotate(struct bsdbpf_store *s);
 u32 bsdbpf_store_behead(struct bsdbpf_store *s);
 void bsdbpf_store_publish(struct bsdbpf_store *s);
+bool bsdbpf_store_shut(struct bsdbpf_store *s);
+bool bsdbpf_store_notice(struct bsdbpf_store *s);
 void bsdbpf_store_reset(struct bsdbpf_store *s);
 bool bsdbpf_store_order(struct bsdbpf_store *s, u64 word, ktime_t now,
 			ktime_t *stamp);

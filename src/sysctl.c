@@ -77,13 +77,12 @@ static const struct ctl_table bsdbpf_sysctls[] = {
 		.extra1		= &bsdbpf_zero,
 		.extra2		= &bsdbpf_one,
 	}, {
-		/* there is no such mode yet */
 		.procname	= "zerocopy_enable",
 		.maxlen		= sizeof(unsigned int),
 		.mode		= 0644,
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= &bsdbpf_zero,
-		.extra2		= &bsdbpf_zero,
+		.extra2		= &bsdbpf_one,
 	}, {
 		/* read when a filter is set */
 		.procname	= "jit_enable",

@@ -49,6 +49,7 @@ static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
 	u32 lost;
 
 	spin_lock(&d->lock);
+	bsdbpf_desc_notice(d);
 	if (d->epoch != epoch) {
 		fate = BSDBPF_OUTDATED;
 	} else if (len > s->limit) {
@@ -61,7 +62,8 @@ static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
 			if (!lost || !bsdbpf_desc_rotate(d))
 				fate = BSDBPF_DROPPED;
 		}
-		news = fate == BSDBPF_RETRY && s->other == BSDBPF_OTHER_HOLD;
+		news = fate == BSDBPF_RETRY ? s->other == BSDBPF_OTHER_HOLD :
+					      bsdbpf_store_shut(s);
 	}
 	if (fate == BSDBPF_DROPPED)
 		WRITE_ONCE(d->drop, d->drop + 1);

@@ -238,8 +238,29 @@ enum bpf_direction {
 	BPF_D_OUT	/* sent ones */
 };
 
-/* BIOCGETBUFMODE, BIOCSETBUFMODE: packets are read with read(2). */
+/* BIOCGETBUFMODE, BIOCSETBUFMODE: packets are read with read(2), or */
 #define BPF_BUFMODE_BUFFER	1
+/* from buffers that program and kernel share: each begins with a header. */
+#define BPF_BUFMODE_ZBUF	2
+
+/* BIOCSETZBUF, BIOCROTZBUF. */
+struct bpf_zbuf {
+	void *bz_bufa;		/* where the two buffers are */
+	void *bz_bufb;
+	size_t bz_buflen;	/* bytes of each, the header included */
+};
+
+/*
+ * What such a buffer begins with; records follow.  It is the program's while
+ * the generations differ.  Load kernel_gen with acquire semantics; give the buffer
+ * back by storing kernel_gen in user_gen with release semantics.
+ */
+struct bpf_zbuf_header {
+	bpf_u_int32 bzh_kernel_gen;	/* one more each time that it is filled */
+	bpf_u_int32 bzh_kernel_len;	/* bytes of records */
+	bpf_u_int32 bzh_user_gen;	/* the program's */
+	bpf_u_int32 _bzh_pad[5];
+};
 
 /* BIOCGFILDROP, BIOCSFILDROP: what becomes of a received packet that matches. */
 #define BPF_FILDROP_PASS	0	/* captured, and the stack gets it, too */
@@ -304,6 +325,9 @@ struct bpf_iflist {
 #define BIOCFEEDBACK	_IOW('B', 124, unsigned int)
 #define BIOCGETBUFMODE	_IOR('B', 125, unsigned int)
 #define BIOCSETBUFMODE	_IOW('B', 126, unsigned int)
+#define BIOCGETZMAX	_IOR('B', 127, size_t)
+#define BIOCROTZBUF	_IOR('B', 128, struct bpf_zbuf)
+#define BIOCSETZBUF	_IOW('B', 129, struct bpf_zbuf)
 #define BIOCSETFNR	_IOW('B', 130, struct bpf_program)
 #define BIOCGTSTAMP	_IOR('B', 131, unsigned int)
 #define BIOCSTSTAMP	_IOW('B', 132, unsigned int)
