@@ -274,12 +274,6 @@ static long file_pwrite(bool bad)
 	return pwrite(filled(O_RDWR), buf, FRAME, 0);
 }
 
-static long file_mmap(bool bad)
-{
-	(void)bad;
-	return (long)mmap(NULL, BLEN, PROT_READ, MAP_SHARED, filled(O_RDWR), 0);
-}
-
 /* Writes into a sysctl of this network namespace. */
 static inline long sysctl(const char *name, const char *value)
 {
@@ -325,7 +319,7 @@ static long sysctl_writers(bool bad)
 
 static long sysctl_zerocopy(bool bad)
 {
-	return bounds("zerocopy_enable", bad, "1", "2", "0");
+	return bounds("zerocopy_enable", bad, "-1", "2", "1");
 }
 
 static long sysctl_jit(bool bad)

@@ -39,7 +39,7 @@ static long setbufmode_mode(bool bad)
 	if (bad && (!failed(bpf_set(fd, BIOCSETBUFMODE, 0), EINVAL) ||
 		    !failed(bpf_set(fd, BIOCSETBUFMODE, 3), EINVAL)))
 		return UNPREPARED;
-	return bpf_set(fd, BIOCSETBUFMODE, bad ? 2 : BPF_BUFMODE_BUFFER);
+	return bpf_set(fd, BIOCSETBUFMODE, bad ? 258 : BPF_BUFMODE_BUFFER);
 }
 
 static long setbufmode_late(bool bad)
@@ -377,34 +377,6 @@ static long fiosetown_smallest(bool bad)
 static long tiocspgrp_smallest(bool bad)
 {
 	return ioctl(on_d0(), TIOCSPGRP, &(int){ bad ? INT_MIN : 0 });
-}
-
-/* FreeBSD's commands of zero-copy buffers, in both encodings. */
-static inline long zerocopy(unsigned long code, unsigned long bsd)
-{
-	char arg[24] = {};
-
-	if (!failed(ioctl(on_d0(), bsd, arg), EOPNOTSUPP))
-		return UNPREPARED;
-	return ioctl(on_d0(), code, arg);
-}
-
-static long getzmax(bool bad)
-{
-	(void)bad;
-	return zerocopy(0x8008427f, 0x4008427f);
-}
-
-static long rotzbuf(bool bad)
-{
-	(void)bad;
-	return zerocopy(0x80184280, 0x40184280);
-}
-
-static long setzbuf(bool bad)
-{
-	(void)bad;
-	return zerocopy(0x40184281, 0x80184281);
 }
 
 #endif /* VM_ERRNO_IOCTLS_H */

@@ -15,6 +15,7 @@
 #include "errno_calls.h"
 #include "errno_any.h"
 #include "errno_ioctls.h"
+#include "errno_zbuf.h"
 
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
@@ -45,6 +46,8 @@ static const struct provoker {
 	    read_writeonly),
 	ROW("read", EINVAL, "The length is not the buffer size; attached or not.",
 	    read_length),
+	ROW("read", EOPNOTSUPP, "The buffer mode is BPF_BUFMODE_ZBUF.",
+	    read_shared),
 	ROW("read", ENXIO, "No interface is attached.",
 	    read_unattached),
 	ROW("read", ENXIO, "The interface is gone, and what was buffered has been read.",
@@ -85,8 +88,16 @@ static const struct provoker {
 	       file_pread),
 	ALWAYS("pwrite", ESPIPE, "Always.",
 	       file_pwrite),
-	ALWAYS("mmap", ENODEV, "Always.",
-	       file_mmap),
+	ROW("mmap", ENODEV, "The buffer mode is not BPF_BUFMODE_ZBUF.",
+	    mmap_mode),
+	ROW("mmap", EINVAL, "The offset is not 0, or the length is not that of both buffers.",
+	    mmap_length),
+	ROW("mmap", EINVAL, "The mapping is not shared, or the descriptor was opened read-only.",
+	    mmap_private),
+	ROW("mmap", EINVAL, "BIOCSETZBUF has set the buffers.",
+	    mmap_set),
+	SKIPPED("mmap", ENOMEM, "There is no memory.",
+		memory),
 	ROW("ioctl", EINVAL, "There is no such command.",
 	    any_unknown),
 	ROW("ioctl", EPERM, "The descriptor is locked, and the command not one of those that remain, or none at all.",
@@ -101,10 +112,30 @@ static const struct provoker {
 	    any_interrupted),
 	ROW("BIOCSBLEN", EINVAL, "An interface is attached.",
 	    sblen_attached),
-	ROW("BIOCSETBUFMODE", EINVAL, "The mode is not BPF_BUFMODE_BUFFER.",
+	ROW("BIOCSBLEN", EOPNOTSUPP, "There are zero-copy buffers.",
+	    sblen_shared),
+	ROW("BIOCSETBUFMODE", EINVAL, "There is no such mode.",
 	    setbufmode_mode),
-	ROW("BIOCSETBUFMODE", EBUSY, "An interface is or was attached, so there are buffers.",
+	ROW("BIOCSETBUFMODE", EINVAL, "The mode is BPF_BUFMODE_ZBUF, and net.bpf.zerocopy_enable is 0.",
+	    setbufmode_off),
+	ROW("BIOCSETBUFMODE", EBUSY, "There are buffers: they have been set, or an interface is or was attached.",
 	    setbufmode_late),
+	ROW("BIOCGETZMAX", EOPNOTSUPP, "The buffer mode is not BPF_BUFMODE_ZBUF.",
+	    getzmax_mode),
+	ROW("BIOCSETZBUF", EOPNOTSUPP, "The buffer mode is not BPF_BUFMODE_ZBUF.",
+	    setzbuf_mode),
+	ROW("BIOCSETZBUF", EBADF, "The descriptor was opened write-only.",
+	    setzbuf_writeonly),
+	ROW("BIOCSETZBUF", EINVAL, "An address is NULL or not that of a page, or the length is 0, not whole pages, or above that of BIOCGETZMAX.",
+	    setzbuf_place),
+	ROW("BIOCSETZBUF", EINVAL, "There are buffers.",
+	    setzbuf_again),
+	ROW("BIOCSETZBUF", EFAULT, "The memory cannot be written, or not be held for long.",
+	    setzbuf_fault),
+	SKIPPED("BIOCSETZBUF", ENOMEM, "The pages are more than RLIMIT_MEMLOCK allows.",
+		"a case of its own does it without capabilities: zbuf_memory"),
+	ROW("BIOCROTZBUF", EOPNOTSUPP, "The buffer mode is not BPF_BUFMODE_ZBUF.",
+	    rotzbuf_mode),
 	ROW("BIOCGETIFLIST", ENOSPC, "The names do not fit.",
 	    getiflist_small),
 	ROW("BIOCGETIFLIST", EFAULT, "bi_ubuf cannot be written.",
@@ -115,6 +146,8 @@ static const struct provoker {
 	    setif_endless),
 	ROW("BIOCSETIF", ENXIO, "The interface's packets have no link type.",
 	    setif_type),
+	ROW("BIOCSETIF", EINVAL, "The buffer mode is BPF_BUFMODE_ZBUF, and there are no buffers.",
+	    setif_bufferless),
 	SKIPPED("BIOCSETIF", ENOBUFS, "There is no memory for the buffers; smaller ones may do.",
 		memory),
 	ROW("BIOCGETIF", EINVAL, "No interface is attached.",
@@ -181,12 +214,6 @@ static const struct provoker {
 	    tiocspgrp_smallest),
 	ROW("TIOCSPGRP", ESRCH, "There is no such process or process group.",
 	    tiocspgrp_nobody),
-	ALWAYS("BIOCGETZMAX", EOPNOTSUPP, "Always; there are no zero-copy buffers.",
-	       getzmax),
-	ALWAYS("BIOCROTZBUF", EOPNOTSUPP, "Always; there are no zero-copy buffers.",
-	       rotzbuf),
-	ALWAYS("BIOCSETZBUF", EOPNOTSUPP, "Always; there are no zero-copy buffers.",
-	       setzbuf),
 	ROW("net.bpf.bufsize", EINVAL, "The size is below 32 or above net.bpf.maxbufsize.",
 	    sysctl_bufsize),
 	ROW("net.bpf.maxbufsize", EINVAL, "The size is below 32 or above 16777216.",
@@ -195,7 +222,7 @@ static const struct provoker {
 	    sysctl_maxinsns),
 	ROW("net.bpf.optimize_writers", EINVAL, "The value is neither 0 nor 1.",
 	    sysctl_writers),
-	ROW("net.bpf.zerocopy_enable", EINVAL, "The value is not 0.",
+	ROW("net.bpf.zerocopy_enable", EINVAL, "The value is neither 0 nor 1.",
 	    sysctl_zerocopy),
 	ROW("net.bpf.jit_enable", EINVAL, "The value is not 0, 1 or 2.",
 	    sysctl_jit),
@@ -288,6 +315,7 @@ int main(int argc, char **argv)
 	static bool used[ARRAY_SIZE(provokers)];
 
 	network();
+	zcopy_allow(true);
 	page_read(argc > 1 ? argv[1] : PAGE, HEADINGS, 3, &table);
 	for (int i = 0; i < table.count; i++) {
 		const struct page_row *row = &table.rows[i];

@@ -7,6 +7,7 @@
  */
 #include "bpf.h"
 #include "errno_page.h"
+#include "zcopy.h"
 
 #define HEADINGS ".It Sy Command Ta Sy Argument Ta Sy Way Ta Sy Interface Ta Sy Locked"
 
@@ -24,6 +25,8 @@ static size_t size_of(const char *type)
 {
 	static const struct { const char *name; size_t size; } types[] = {
 		{ "none", 0 }, { "u_int", 4 }, { "int", 4 },
+		{ "size_t", sizeof(size_t) },
+		{ "struct bpf_zbuf", sizeof(struct bpf_zbuf) },
 		{ "struct bpf_program", sizeof(struct bpf_program) },
 		{ "struct bpf_stat", sizeof(struct bpf_stat) },
 		{ "struct bpf_stat64", sizeof(struct bpf_stat64) },
@@ -41,12 +44,30 @@ static size_t size_of(const char *type)
 	return ~0;
 }
 
+static bool is_zcopy(const struct command *c)
+{
+	return c && (c->code == BIOCGETZMAX || c->code == BIOCSETZBUF ||
+		     c->code == BIOCROTZBUF);
+}
+
+/* Buffers of a page each. */
+static struct bpf_zbuf buffers(void)
+{
+	return (struct bpf_zbuf){ zcopy_memory(zcopy_page()), zcopy_memory(zcopy_page()),
+				  zcopy_page() };
+}
+
 /* In a state in which no getter has nothing to say. */
-static int fresh(bool attached)
+static int fresh(const struct command *c, bool attached)
 {
 	struct timeval second = { 1, 0 };
-	int fd = bpf_open(O_RDWR);
+	int fd = is_zcopy(c) ? zcopy_fresh(O_RDWR) : bpf_open(O_RDWR);
+	struct bpf_zbuf where;
 
+	if (is_zcopy(c) && attached) {
+		where = buffers();
+		must(ioctl(fd, BIOCSETZBUF, &where));
+	}
 	/* where it is not known its own rows say so */
 	ioctl(fd, BIOCSWTIMEOUT, &second);
 	if (attached)
@@ -57,8 +78,14 @@ static int fresh(bool attached)
 static long call(const struct command *c, bool attached, bool locked)
 {
 	union argument arg = argument_of(c);
-	int fd = fresh(attached), err;
+	int fd = fresh(c, attached), err;
+	struct bpf_zbuf where;
 	long ret;
+
+	if (c->code == BIOCSETZBUF) {
+		where = buffers();
+		memcpy(&arg, &where, sizeof(where));
+	}
 
 	if (locked && ioctl(fd, BIOCLOCK))
 		return -1;
@@ -132,7 +159,7 @@ static void test(const struct page_row *row)
 /* The same commands of Linux are the file layer's, and work; see the page. */
 static void bsd_code(const char *name, uint32_t code)
 {
-	int fd = fresh(true), on = 0;
+	int fd = fresh(NULL, true), on = 0;
 
 	is_ret(ioctl(fd, code, &on), 0, "%s in BSD's encoding works", name);
 	must(ioctl(fd, BIOCLOCK));
@@ -147,6 +174,7 @@ int main(int argc, char **argv)
 	private_net();
 	sh("ip link add d0 type dummy && ip address add 10.8.0.1/24 dev d0");
 	if_up("d0");
+	zcopy_allow(true);
 	page_read(argc > 1 ? argv[1] : PAGE, HEADINGS, 5, &table);
 	for (int i = 0; i < table.count; i++)
 		test(&table.rows[i]);

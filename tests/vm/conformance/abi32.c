@@ -5,6 +5,7 @@
  * callers of both kinds.
  */
 #include "conf.h"
+#include "../zcopy.h"
 
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
@@ -102,6 +103,44 @@ static void iflist(const struct row *r)
 	arg.bi_ubuf = data;
 	want(ioctl(on(), r->a, &arg), 0);
 	want_true(!memcmp(data, "d0\0lo", 6) || !memcmp(data, "lo\0d0", 6));
+}
+
+/* 7: sizes and addresses of 32 bits. */
+static void zerocopy(const struct row *r)
+{
+	uint32_t max[2] = { 7, 7 }, where[4] = { 7, 7, 7, 7 };
+	size_t page = zcopy_page();
+	char *at = zcopy_memory(2 * page);
+	int fd;
+
+	zcopy_allow(true);
+	fd = zcopy_fresh(O_RDWR);
+	want(ioctl(fd, r->a, max), 0);
+	want(max[0], 2097152);
+	want(max[1], 7);
+	want(zcopy_set(fd, at, at + page, page), 0);
+	must(bpf_setif(fd, "d0"));
+	frame_send(fd, 60, 7);
+	want(ioctl(fd, r->b, where), 0);
+	want(where[0], (uint32_t)at);
+	want(where[1], 0);
+	want(where[2], 18 + 60);
+	want(where[3], 7);
+	want(((uint32_t *)at)[0], 1);
+	want(((uint32_t *)at)[1], 18 + 60);
+	want(record_serial(at + 32, 18 + 60, 0), 7);
+}
+
+static void zmapped(const struct row *r)
+{
+	struct zcopy z;
+
+	(void)r;
+	zcopy_allow(true);
+	zcopy_on(&z, MAPPED, 1, "d0");
+	frame_send(z.fd, 60, 7);
+	want(zcopy_rotate(&z, NULL), 18 + 60);
+	want(record_serial(zcopy_data(&z, 0), 18 + 60, 0), 7);
 }
 
 static void setif(const struct row *r)
@@ -327,6 +366,12 @@ static const struct row rows[] = {
 	  .c = 1000000 },
 	{ "1.1", "FreeBSD", "GDLTLIST with an 8-byte list, 0xc0084279", dltlist, .a = 0xc0084279 },
 	{ "1.4 GETIFLIST", "ours", "GETIFLIST with 12 bytes, 0xc00c42ab", iflist, .a = 0xc00c42ab },
+	IS("sizeof(struct bpf_zbuf)", sizeof(struct bpf_zbuf), 12),
+	{ "7", "FreeBSD", "GETZMAX with 4 bytes, SETZBUF, ROTZBUF with 12, BSD codes", zerocopy,
+	  .a = 0x4004427f, .b = 0x400c4280 },
+	{ "7", "FreeBSD", "GETZMAX with 4 bytes, SETZBUF, ROTZBUF with 12, Linux codes", zerocopy,
+	  .a = 0x8004427f, .b = 0x800c4280 },
+	{ "7", "ours", "zero-copy buffers by mmap", zmapped },
 	{ "1.1", "FreeBSD", "SETIF, GETIF with 32 bytes, BSD codes", setif,
 	  .a = 0x8020426c, .b = 0x4020426b },
 	{ "1.1", "FreeBSD", "SETIF, GETIF with 32 bytes, Linux codes", setif,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * 1.4 Buffers: SBLEN, GBLEN, the buffer mode, FLUSH, FIONREAD; 7: no zero copy.
+ * 1.4 Buffers: SBLEN, GBLEN, the buffer mode, FLUSH, FIONREAD; 7: zero copy, of
+ * which tests/vm/cases/zbuf.c has more.
  */
 #include "conf.h"
+#include "../zcopy.h"
 
 static void sblen(const struct row *r)
 {
@@ -90,6 +92,116 @@ static void zerocopy(const struct row *r)
 		want_errno(ioctl(on(), r->a, data), EOPNOTSUPP);
 	else
 		want_errno(ioctl(fresh(), r->a, data), EOPNOTSUPP);
+}
+
+static struct zcopy zcopy(enum zkind kind)
+{
+	struct zcopy z;
+
+	zcopy_allow(true);
+	zcopy_on(&z, kind, 1, "d0");
+	return z;
+}
+
+static void zmode(const struct row *r)
+{
+	int fd;
+
+	(void)r;
+	zcopy_allow(true);
+	fd = zcopy_fresh(O_RDWR);
+	want(get(fd, BIOCGETBUFMODE), 2);
+	want_errno(bpf_setif(fd, "d0"), EINVAL);
+	want(bpf_set(fd, BIOCSETBUFMODE, 1), 0);
+	want(bpf_setif(fd, "d0"), 0);
+}
+
+static void zlen(const struct row *r)
+{
+	struct zcopy z = zcopy(PINNED);
+	unsigned int size = 8192;
+
+	(void)r;
+	want(get(z.fd, BIOCGBLEN), zcopy_page() - 32);
+	want_errno(ioctl(z.fd, BIOCSBLEN, &size), EOPNOTSUPP);
+}
+
+static void zread(const struct row *r)
+{
+	struct zcopy z = zcopy(PINNED);
+
+	(void)r;
+	want_errno(read(z.fd, data, z.size + 1), EINVAL);
+	want_errno(read(z.fd, data, z.size), EOPNOTSUPP);
+}
+
+/* Frames of which four fit into a page. */
+static void zframes(const struct zcopy *z, int n)
+{
+	while (n--)
+		frame_send(z->fd, 960, 1);
+}
+
+static void zrotate(const struct row *r)
+{
+	struct zcopy z = zcopy(r->a);
+	int which;
+
+	zframes(&z, 1);
+	want(zcopy_owned(&z, 0), 0);
+	want(zcopy_rotate(&z, &which), 986);
+	want(which, 0);
+	want(zcopy_gen(&z, 0), 1);
+	want(zcopy_len(&z, 0), 986);
+	want(record_serial(zcopy_data(&z, 0), 986, 0), 1);
+}
+
+static void zfull(const struct row *r)
+{
+	struct zcopy z = zcopy(r->a);
+
+	zframes(&z, 9);
+	want_true(zcopy_owned(&z, 0) && zcopy_owned(&z, 1));
+	want(drop_count(z.fd), 1);
+	zcopy_ack(&z, 0);
+	zframes(&z, 1);
+	want(drop_count(z.fd), 1);
+	want(zcopy_gen(&z, 1), 1);
+}
+
+static void zstall(const struct row *r)
+{
+	struct zcopy z = zcopy(r->a);
+
+	zframes(&z, 1);
+	want(zcopy_rotate(&z, NULL), 986);
+	zframes(&z, 1);
+	want(zcopy_rotate(&z, NULL), 0);
+	zcopy_ack(&z, 0);
+	want(zcopy_rotate(&z, NULL), 986);
+}
+
+static void zpoll(const struct row *r)
+{
+	struct zcopy z = zcopy(r->a);
+
+	zframes(&z, 5);
+	want(zcopy_polls(&z), POLLIN);
+	zcopy_ack(&z, 0);
+	want(zcopy_polls(&z), 0);
+}
+
+static void zflush(const struct row *r)
+{
+	struct zcopy z = zcopy(r->a);
+
+	zframes(&z, 5);
+	must(ioctl(z.fd, BIOCFLUSH));
+	want(zcopy_len(&z, 0), 3 * 992 + 986);
+	want(bpf_buffered(z.fd), 3 * 992 + 986);
+	zcopy_ack(&z, 0);
+	must(ioctl(z.fd, BIOCFLUSH));
+	want(bpf_buffered(z.fd), 0);
 }
 
 static void flush(const struct row *r)
@@ -233,6 +345,19 @@ static const struct row rows[] = {
 	{ "7", "FreeBSD", "SETZBUF without zero copy is EOPNOTSUPP", zerocopy, .a = 0x80184281 },
 	{ "7", "FreeBSD", "ROTZBUF without zero copy is EOPNOTSUPP", zerocopy, .a = 0x40184280 },
 	{ "7", "FreeBSD", "also when attached: ROTZBUF", zerocopy, .a = 0x40184280, .b = 1 },
+	{ "7", "FreeBSD", "SETBUFMODE 2 works with net.bpf.zerocopy_enable; SETIF wants buffers",
+	  zmode },
+	{ "7", "FreeBSD", "GBLEN is the length without the header, SBLEN is EOPNOTSUPP", zlen },
+	{ "7", "FreeBSD", "read is EOPNOTSUPP, after the size was looked at", zread },
+	{ "7", "FreeBSD", "ROTZBUF hands the first buffer over: length, generation 1", zrotate },
+	{ "7", "ours", "also one that was mapped", zrotate, .a = MAPPED },
+	{ "7", "FreeBSD", "buffer full: both are the program's; one given back, it goes on",
+	  zfull },
+	{ "7", "ours", "also mapped ones", zfull, .a = MAPPED },
+	{ "7", "ours", "ROTZBUF sees a buffer that was given back", zstall,
+	  "FreeBSD: not before the next packet" },
+	{ "7", "FreeBSD", "poll: readable until the buffer is given back", zpoll },
+	{ "7", "FreeBSD", "FLUSH takes no buffer from the program", zflush },
 	{ "1.4 FLUSH", "FreeBSD", "FLUSH empties both buffers", flush },
 	{ "1.4 FLUSH", "FreeBSD", "FLUSH zeroes recv and drop", flush_counters },
 	{ "1.4 FLUSH", "FreeBSD", "FLUSH zeroes the filter's matches", flush_match, .p = "Match" },

@@ -4,6 +4,7 @@
  * that a program has compiled in, and that each does its command's work.
  */
 #include "conf.h"
+#include "../zcopy.h"
 
 #define BSD_IFREQ 32
 
@@ -216,9 +217,51 @@ static void vlanpcp(int fd, unsigned long code)
 	want_errno(bpf_set(fd, code, 8), EINVAL);
 }
 
-static void zerocopy(int fd, unsigned long code)
+/* A descriptor for zero copy, with or without buffers. */
+static struct zcopy zcopy(int buffers)
 {
-	want_errno(ioctl(fd, code, data), EOPNOTSUPP);
+	struct zcopy z = {};
+
+	zcopy_allow(true);
+	if (buffers)
+		zcopy_on(&z, PINNED, 1, "d0");
+	else
+		z.fd = zcopy_fresh(O_RDWR);
+	return z;
+}
+
+static void getzmax(int fd, unsigned long code)
+{
+	uint64_t max[2] = { 7, 7 };
+
+	want_errno(ioctl(fd, code, max), EOPNOTSUPP);
+	want(ioctl(zcopy(0).fd, code, max), 0);
+	want(max[0], 2097152);
+	want(max[1], 7);
+}
+
+static void setzbuf(int fd, unsigned long code)
+{
+	char *at = zcopy_memory(2 * zcopy_page());
+	uint64_t where[3] = { (uint64_t)at, (uint64_t)at + zcopy_page(), zcopy_page() };
+
+	want_errno(ioctl(fd, code, where), EOPNOTSUPP);
+	want(ioctl(zcopy(0).fd, code, where), 0);
+	want(*at, 0);
+}
+
+static void rotzbuf(int fd, unsigned long code)
+{
+	uint64_t where[3] = { 7, 7, 7 };
+	struct zcopy z = zcopy(1);
+
+	want_errno(ioctl(fd, code, where), EOPNOTSUPP);
+	want(ioctl(z.fd, code, where), 0);
+	want_true(!where[0] && !where[1] && !where[2]);
+	frame_send(z.fd, 60, 1);
+	want(ioctl(z.fd, code, where), 0);
+	want_true(where[0] == (uint64_t)z.buf[0] && !where[1]);
+	want(where[2], ONE_FRAME);
 }
 
 static void swtimeout(int fd, unsigned long code)
@@ -356,9 +399,9 @@ static const struct row rows[] = {
 	BOTH("FEEDBACK", 8004427c, 4004427c, feedback),
 	BOTH("GETBUFMODE", 4004427d, 8004427d, getbufmode),
 	BOTH("SETBUFMODE", 8004427e, 4004427e, setbufmode),
-	BOTH("GETZMAX", 4008427f, 8008427f, zerocopy),
-	BOTH("ROTZBUF", 40184280, 80184280, zerocopy),
-	BOTH("SETZBUF", 80184281, 40184281, zerocopy),
+	BOTH("GETZMAX", 4008427f, 8008427f, getzmax),
+	BOTH("ROTZBUF", 40184280, 80184280, rotzbuf),
+	BOTH("SETZBUF", 80184281, 40184281, setzbuf),
 	BOTH("SETFNR", 80104282, 40104282, setf),
 	BOTH("GTSTAMP", 40044283, 80044283, gtstamp),
 	BOTH("STSTAMP", 80044284, 40044284, ststamp),
