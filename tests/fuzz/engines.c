@@ -13,14 +13,16 @@
 #include "machine.h"
 #include "reference.h"
 #include "view.h"
+#include "virtual.h"
 
 /* A program that takes so long, of a processor, is in a loop; seconds. */
 #define TOO_LONG	2
 
-enum engine { VALIDATOR, REFERENCE, INTERPRETER, NATIVE, VARIANT, ENGINES };
+enum engine { VALIDATOR, REFERENCE, INTERPRETER, NATIVE, VARIANT, EBPF, ENGINES };
 
 static const char *const names[] = {
 	"validator", "reference", "interpreter", "native", "native, target",
+	"eBPF",
 };
 
 sigjmp_buf engines_jump;
@@ -65,6 +67,7 @@ void engines_init(void)
 	packet_room = guard_alloc(FUZZ_MAXBYTES);
 	code_room = guard_alloc(CBPF_MAXINSNS * sizeof(struct cbpf_insn));
 	prepared_room = guard_alloc(cbpf_prepared_size(CBPF_MAXINSNS));
+	virtual_quiet = true;
 	machines[NATIVE] = machine_alloc();
 	machines[VARIANT] = machine_alloc();
 }
@@ -79,6 +82,7 @@ static void begin(void)
 {
 	crashed = 0;
 	wrong = NULL;
+	virtual_wrong = NULL;
 	memset(done, 0, sizeof(done));
 }
 
@@ -134,6 +138,8 @@ bool engines_load(const struct fuzz_case *c)
 	at = INTERPRETER;
 	prepared = (void *)(prepared_room.end - cbpf_prepared_size(len));
 	cbpf_prepare(prepared, insns, len);
+	at = EBPF;
+	virtual_load(insns, len);
 	return compile(NATIVE, &usual) && compile(VARIANT, &c->target);
 }
 
@@ -175,6 +181,8 @@ bool engines_run(const struct fuzz_packet *p, enum engines_side side)
 	same = results[INTERPRETER] == results[REFERENCE];
 	same &= run_native(NATIVE, &view.pkt);
 	same &= run_native(VARIANT, &view.pkt);
+	at = EBPF;
+	virtual_run(&view.pkt, results[REFERENCE]);
 	return same;
 }
 
@@ -208,7 +216,9 @@ void engines_report(FILE *to)
 				(unsigned long long)results[e]);
 	if (wrong)
 		fprintf(to, "# %s: %s\n", names[at], wrong);
-	if (crashed)
+	if (virtual_wrong)
+		fprintf(to, "# %s: %s\n", names[EBPF], virtual_wrong);
+	else if (crashed)
 		fprintf(to, "# %s: %s\n", names[at],
 			crashed == SIGVTALRM ? "does not end" : strsignal(crashed));
 }

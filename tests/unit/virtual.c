@@ -33,13 +33,25 @@ struct machine {
 };
 
 unsigned long virtual_decided, virtual_undecided;
+const char *virtual_wrong;
+bool virtual_quiet;
+
+/* The program, without and with guard; 0 instructions: it is not for eBPF. */
+static struct {
+	const struct cbpf_insn *insns;
+	u32 len;
+	struct cbpf_ebpf_insn code[2][ROOM];
+	u32 size[2];
+} loaded;
 
 static void insist(bool ok, const char *what)
 {
-	if (!ok) {
+	if (ok)
+		return;
+	virtual_wrong = what;
+	if (!virtual_quiet)
 		fprintf(stderr, "eBPF: %s\n", what);
-		abort();
-	}
+	abort();
 }
 
 static u64 number(const struct machine *m, u8 reg)
@@ -241,21 +253,34 @@ static bool asks(const struct cbpf_insn *insns, u32 len)
 	return false;
 }
 
-static void check(const struct cbpf_insn *insns, u32 len, const struct cbpf_pkt *pkt,
-		  u32 expected, bool guard)
+static u32 translate(struct cbpf_ebpf_insn *code, bool guard)
 {
-	static struct cbpf_ebpf_insn code[ROOM];
+	int size = cbpf_ebpf(loaded.insns, loaded.len, NULL, 0, guard);
+
+	insist(size > 0 && size <= ROOM, "the translator refuses a program");
+	insist(cbpf_ebpf(loaded.insns, loaded.len, code, (u32)size, guard) == size,
+	       "another size the second time");
+	return (u32)size;
+}
+
+void virtual_load(const struct cbpf_insn *insns, u32 len)
+{
+	virtual_wrong = NULL;
+	loaded.insns = insns;
+	/* Linux's loads are not for it: the driver asks first */
+	loaded.len = cbpf_ancillary_used(insns, len) ? 0 : len;
+	for (u32 guard = 0; loaded.len && guard < 2; guard++)
+		loaded.size[guard] = translate(loaded.code[guard], guard);
+}
+
+static void check(const struct cbpf_pkt *pkt, u32 expected, bool guard)
+{
 	struct machine m = { .pkt = pkt };
 	u32 result;
-	int size;
 
-	size = cbpf_ebpf(insns, len, NULL, 0, guard);
-	insist(size > 0 && size <= ROOM, "the translator refuses a program");
-	insist(cbpf_ebpf(insns, len, code, (u32)size, guard) == size,
-	       "another size the second time");
-	result = run(&m, code, (u32)size);
+	result = run(&m, loaded.code[guard], loaded.size[guard]);
 	if (m.ctx.undecided) {
-		insist(pkt->headlen < pkt->wirelen || asks(insns, len),
+		insist(pkt->headlen < pkt->wirelen || asks(loaded.insns, loaded.len),
 		       "undecided without a reason");
 		virtual_undecided++;
 	} else {
@@ -264,16 +289,21 @@ static void check(const struct cbpf_insn *insns, u32 len, const struct cbpf_pkt 
 	}
 	if (guard) {
 		m = (struct machine){ .pkt = pkt, .wrong = true };
-		run(&m, code, (u32)size);
+		run(&m, loaded.code[guard], loaded.size[guard]);
 	}
+}
+
+void virtual_run(const struct cbpf_pkt *pkt, u32 expected)
+{
+	if (!loaded.len)
+		return;
+	check(pkt, expected, false);
+	check(pkt, expected, true);
 }
 
 void virtual_check(const struct cbpf_insn *insns, u32 len,
 		   const struct cbpf_pkt *pkt, u32 expected)
 {
-	/* Linux's loads are not for it: the driver asks first */
-	if (!len || cbpf_ancillary_used(insns, len))
-		return;
-	check(insns, len, pkt, expected, false);
-	check(insns, len, pkt, expected, true);
+	virtual_load(insns, len);
+	virtual_run(pkt, expected);
 }

@@ -8,10 +8,21 @@
 /* How often eBPF decided, and left it to the interpreter. */
 extern unsigned long virtual_decided, virtual_undecided;
 
+/* What was wrong when it aborted; said on stderr, too, unless it is to be quiet. */
+extern const char *virtual_wrong;
+extern bool virtual_quiet;
+
 /**
- * virtual_check - does eBPF say the same?
- * @insns: valid program
+ * virtual_load - translate a program
+ * @insns: valid program, which stays there
  * @len: its length
+ *
+ * Aborts if the translator refuses it.
+ */
+void virtual_load(const struct cbpf_insn *insns, u32 len);
+
+/**
+ * virtual_run - does the eBPF of the loaded program say the same?
  * @pkt: packet
  * @expected: the result
  *
@@ -20,6 +31,9 @@ extern unsigned long virtual_decided, virtual_undecided;
  * anything is read that is not there or was not written, or if a packet is
  * left undecided that is all in its head, unless it is asked for ancillary data.
  */
+void virtual_run(const struct cbpf_pkt *pkt, u32 expected);
+
+/* Both, for a program that is run once. */
 void virtual_check(const struct cbpf_insn *insns, u32 len,
 		   const struct cbpf_pkt *pkt, u32 expected);
 
