@@ -45,6 +45,8 @@ void packet_make(struct fuzz_packet *p, u64 *state)
 		p->avail = rng_below(state, FUZZ_MAXBYTES + 1);
 		for (i = 0; i < p->avail; i++)
 			p->bytes[i] = rng_one_in(state, 3) ? 0 : rng_next(state);
+		if (rng_one_in(state, 3))
+			linux_attributes(p, state);
 	} else {
 		known = packets_make(rng_below(state, packets_count()));
 		/* without the Ethernet header: where other links begin */

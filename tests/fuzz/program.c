@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Where programs come from: tests/unit/gen.c makes anything that is valid, libpcap
- * what people filter with, and damage makes what nobody has thought of.
+ * what people filter with, linux.c what only Linux knows, and damage makes what nobody
+ * has thought of.
  */
 #include "program.h"
 
@@ -97,7 +98,10 @@ const char *program_make(struct fuzz_case *c, u64 *state)
 	case 0 ... 9:
 		make_random(c, state);
 		return "random";
-	case 10 ... 20:
+	case 10:
+		make_by(c, state, gen_long);
+		return "long";
+	case 11 ... 20:
 		make_by(c, state, gen_lists);
 		return "lists";
 	case 21 ... 28:
@@ -112,6 +116,9 @@ const char *program_make(struct fuzz_case *c, u64 *state)
 	case 33 ... 48:
 		make_compiled(c, state);
 		return "compiled";
+	case 49 ... 51:
+		linux_make(c, state);
+		return "linux";
 	default:
 		make_damaged(c, state);
 		return "damaged";

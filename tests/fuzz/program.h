@@ -24,6 +24,20 @@ const char *program_make(struct fuzz_case *c, u64 *state);
 void packet_make(struct fuzz_packet *p, u64 *state);
 
 /**
+ * linux_make - make a program of Linux's loads, and a packet
+ * @c: out: program and packet
+ * @state: of random numbers
+ */
+void linux_make(struct fuzz_case *c, u64 *state);
+
+/**
+ * linux_attributes - write netlink attributes into a packet
+ * @p: packet
+ * @state: of random numbers
+ */
+void linux_attributes(struct fuzz_packet *p, u64 *state);
+
+/**
  * packet_vary - make another packet that a program may treat differently
  * @c: valid program and a packet, which is changed
  * @state: of random numbers

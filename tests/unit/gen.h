@@ -30,6 +30,9 @@ void gen_make(struct gen_case *c, u64 number);
 /* Make a program of lists, near the constants of the packet; see gen_lists.c. */
 void gen_lists(struct gen_case *c, u64 *state);
 
+/* One list, of more members than a table has. */
+void gen_long(struct gen_case *c, u64 *state);
+
 /*
  * Make a program of edges, one of more values at a time than native code has words
  * for, or one of deep expressions; see gen_ranges.c.

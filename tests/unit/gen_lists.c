@@ -12,12 +12,15 @@
 
 enum { LISTS_MAX = 180, SECTIONS = 4 };
 
+/* As many tests as jt can jump over. */
+enum { LONG_MIN = 60, LONG_MAX = 240 };
+
 /* Targets until the places are known; smaller ones are instructions. */
 enum { NEXT = 1000, YES, NO };
 
 struct list {
-	struct cbpf_insn insns[LISTS_MAX + 8];
-	u32 jt[LISTS_MAX + 8], jf[LISTS_MAX + 8];
+	struct cbpf_insn insns[LONG_MAX + 10];
+	u32 jt[LONG_MAX + 10], jf[LONG_MAX + 10];
 	u32 at;
 	u64 *state;
 	const u8 *bytes;
@@ -99,6 +102,23 @@ static void put_tests(struct list *l, u32 n)
 	}
 }
 
+/* One list without anything odd, or a single such thing. */
+static void put_long(struct list *l)
+{
+	u32 n = LONG_MIN + rng_below(l->state, LONG_MAX - LONG_MIN), from = l->at, odd;
+	u32 kind = rng_below(l->state, 4), base = rng_next(l->state);
+
+	while (n--) {
+		put(l, CBPF_JEQ_K, member(l, kind, base));
+		l->jt[l->at - 1] = YES;
+	}
+	odd = from + rng_below(l->state, l->at - from);
+	if (rng_one_in(l->state, 4))
+		l->insns[odd].code = CBPF_JGT_K;
+	else if (rng_one_in(l->state, 4))
+		l->jt[odd] = NO;
+}
+
 /* Uses what is there, or not. */
 static void put_end(struct list *l, u32 result)
 {
@@ -133,26 +153,42 @@ static u32 skip(u32 to, u32 at, u32 no, u32 yes)
 	return to == NEXT ? 0 : to - at - 1;
 }
 
+/* Ends, and places for the jumps. */
+static void finish(struct list *l, struct gen_case *c)
+{
+	u32 no = l->at, yes, i;
+
+	put_end(l, 0);
+	yes = l->at;
+	put_end(l, 0xffff);
+	c->len = l->at;
+	for (i = 0; i < c->len; i++) {
+		c->insns[i] = l->insns[i];
+		if (i < no) {
+			c->insns[i].jt = skip(l->jt[i], i, no, yes);
+			c->insns[i].jf = skip(l->jf[i], i, no, yes);
+		}
+	}
+}
+
 void gen_lists(struct gen_case *c, u64 *state)
 {
 	struct list l = { .state = state, .bytes = c->bytes };
-	u32 sections = 1 + rng_below(state, SECTIONS), no, yes, i;
+	u32 sections = 1 + rng_below(state, SECTIONS);
 
 	while (sections-- && l.at < LISTS_MAX - 50) {
 		put_load(&l);
 		put_tests(&l, rng_one_in(state, 4) ? 1 + rng_below(state, 4) :
 						     6 + rng_below(state, 30));
 	}
-	no = l.at;
-	put_end(&l, 0);
-	yes = l.at;
-	put_end(&l, 0xffff);
-	c->len = l.at;
-	for (i = 0; i < c->len; i++) {
-		c->insns[i] = l.insns[i];
-		if (i < no) {
-			c->insns[i].jt = skip(l.jt[i], i, no, yes);
-			c->insns[i].jf = skip(l.jf[i], i, no, yes);
-		}
-	}
+	finish(&l, c);
+}
+
+void gen_long(struct gen_case *c, u64 *state)
+{
+	struct list l = { .state = state, .bytes = c->bytes };
+
+	put_load(&l);
+	put_long(&l);
+	finish(&l, c);
 }
