@@ -116,6 +116,9 @@ static void put_alu(struct range *r)
 		r->amax = ones(r->amax | r->xmax);
 	}
 	r->amax &= 0xffffffff;
+	/* the largest value is no mask: which bits can be set? */
+	if (r->amax & (r->amax + 1) && rng_one_in(r->state, 4))
+		put(r, CBPF_AND_K, r->amax);
 }
 
 static void put_move(struct range *r)
