@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import z3
 
-from world import FALSE, TRUE, ZERO32, all_of, any_of, bv32
+from terms import FALSE, TRUE, ZERO32, all_of, any_of, bv32
 
 Insn = namedtuple('Insn', 'code jt jf k')
 

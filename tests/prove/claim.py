@@ -20,8 +20,9 @@ import z3
 
 from bpf import Program
 from code import Code
+from terms import ZERO32, all_of, any_of
 from value import Fault, Num
-from world import ZERO32, World, all_of, any_of
+from world import World
 
 
 UNDECIDED = 1 << 32

@@ -6,7 +6,7 @@ way.  What an instruction does is in x86.py.
 import z3
 
 from value import Fault
-from world import TRUE, all_of, any_of
+from terms import TRUE, all_of, any_of
 from x86 import CONDITIONS, Machine, State, disassembler
 
 

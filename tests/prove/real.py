@@ -9,8 +9,9 @@ import z3
 from bpf import Program
 from claim import UNDECIDED
 from code import Code
+from terms import any_of
 from value import Fault
-from world import World, any_of
+from world import World
 
 
 def confirm(engine, insns, target, case):

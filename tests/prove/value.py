@@ -3,9 +3,11 @@
 are terms, or an address in one of the regions that the code has been given.  Nothing
 else is an address: a number that is used as one is an error of the code.
 """
+import operator
+
 import z3
 
-from world import FALSE, ZERO32, any_of
+from terms import FALSE, ZERO32, any_of
 
 
 class Fault(Exception):
@@ -149,14 +151,15 @@ class Flags:
 
 
 class Compared(Flags):
-    """After a subtraction."""
+    """After a subtraction.  equal: how to ask whether terms are equal"""
 
-    def __init__(self, left, right):
+    def __init__(self, left, right, equal=operator.eq):
         self.left = left
         self.right = right
+        self.equal = equal
 
     def e(self):
-        return self.left == self.right
+        return self.equal(self.left, self.right)
 
     def b(self):
         return z3.ULT(self.left, self.right)

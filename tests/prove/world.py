@@ -2,52 +2,26 @@
 """What a program and its code have in common: one packet of which nothing is known,
 and the operations that are too hard for a solver to look into.
 
-Bytes of the packet, products, quotients and remainders are unknowns with names; all
-that is said of them is that equal arguments give equal results.  What holds for any
-such unknowns holds for the real ones.  Where it does not hold, define() says what they
-are, and the solver has to look again.
+Bytes of the packet, products, quotients, remainders and what is found in tables are
+unknowns with names; all that is said of them is that equal arguments give equal results,
+and see table.py.  What holds for any such unknowns holds for the real ones.  Where it
+does not hold, define() says what they are, and the solver has to look again.
 
 Knows neither classic BPF nor x86-64.
 """
 import z3
 
-ZERO32 = z3.BitVecVal(0, 32)
-ZERO8 = z3.BitVecVal(0, 8)
-TRUE = z3.BoolVal(True)
-FALSE = z3.BoolVal(False)
-
-
-def number(term):
-    """The constant that a term is, or None."""
-    return term.as_long() if z3.is_bv_value(term) else None
-
-
-def bv32(value):
-    return z3.BitVecVal(value, 32)
-
-
-def any_of(terms):
-    """The disjunction of a list."""
-    terms = [t for t in terms if not z3.is_false(t)]
-    if not terms:
-        return FALSE
-    return terms[0] if len(terms) == 1 else z3.Or(terms)
-
-
-def all_of(*terms):
-    """The conjunction."""
-    terms = [t for t in terms if not z3.is_true(t)]
-    if not terms:
-        return TRUE
-    return terms[0] if len(terms) == 1 else z3.And(terms)
+from table import Table, largest
+from terms import ZERO32, all_of, bv32, number
 
 
 class Unknown:
-    """A function of which is only known that it is one."""
+    """A function of which is only known that it is one, and whether it commutes."""
 
-    def __init__(self, name, size, meaning=None):
+    def __init__(self, name, size, meaning, commutes=False):
         self.name = name
         self.size = size
+        self.commutes = commutes
         self.meaning = meaning
         self.calls = {}
 
@@ -64,6 +38,9 @@ class Unknown:
             for others, other in calls[:i]:
                 same = [a == b for a, b in zip(args, others) if not a.eq(b)]
                 yield z3.Implies(all_of(*same), result == other)
+                if self.commutes and not any(map(z3.is_bv_value, args + others)):
+                    same = [a == b for a, b in zip(reversed(args), others)]
+                    yield z3.Implies(all_of(*same), result == other)
 
     def define(self):
         for args, result in self.calls.values():
@@ -116,10 +93,11 @@ class World:
     def __init__(self):
         self.packet = Packet()
         self.unknowns = {
-            'mul': Unknown('mul', 32, lambda a, b: a * b),
+            'mul': Unknown('mul', 32, lambda a, b: a * b, True),
             'div': Unknown('div', 32, z3.UDiv),
             'mod': Unknown('mod', 32, z3.URem),
         }
+        self.tables = {}
         # Linux's loads: has the packet values at all, which ones, a network header?
         self.values = z3.Bool('values')
         self.has_network = z3.Bool('has_network')
@@ -187,6 +165,54 @@ class World:
     def mod(self, a, b):
         return self._apply('mod', a, b, lambda x, n: x & bv32((1 << n) - 1))
 
+    def table(self, place, values, index, size):
+        """
+        What stands at an index of a table; place: whatever tells it from other tables.
+        values: called with the number of those that can be looked at.
+        """
+        key = place, size, index.get_id()
+        if key not in self.tables:
+            pairs = [(result, self.unknowns[name].meaning(*args))
+                     for name in self.unknowns
+                     for args, result in self.unknowns[name].calls.values()]
+            meaning, before = index, None
+            while before is None or not meaning.eq(before):
+                before, meaning = meaning, z3.substitute(meaning, pairs)
+            self.tables[key] = Table('table_%d' % len(self.tables),
+                                     values(largest(index) + 1), index, meaning, size)
+        return self.tables[key].term
+
+    def table_of(self, term):
+        """The table in which a term was found, or None."""
+        return next((t for t in self.tables.values() if t.term.eq(term)), None)
+
+    def xor(self, a, b):
+        """A sum without carry; if one is from a table, so is the result."""
+        if number(b) is None:
+            return a ^ b
+        table = self.table_of(a)
+        if not table:
+            return z3.simplify(a ^ b)
+        key = table.name, number(b)
+        if key not in self.tables:
+            self.tables[key] = table.xor(number(b))
+        return self.tables[key].term
+
+    def equal(self, a, b):
+        """Are two terms equal?"""
+        for one, other in ((a, b), (b, a)):
+            table = self.table_of(one)
+            if table:
+                return table.equals(other)
+        return a == b
+
+    def bit(self, bits, which):
+        """Is a bit of a term set? which: modulo its size"""
+        table = self.table_of(bits)
+        if table:
+            return table.bit(which)
+        return z3.Extract(0, 0, z3.LShR(bits, which & (bits.size() - 1))) == 1
+
     def axioms(self):
         """What is known of the unknowns."""
         found = list(self.facts) + list(self.packet.axioms())
@@ -195,5 +221,6 @@ class World:
         return found
 
     def define(self):
-        """What products, quotients and remainders are."""
-        return [d for unknown in self.unknowns.values() for d in unknown.define()]
+        """What products, quotients, remainders and what is found in tables are."""
+        return ([d for unknown in self.unknowns.values() for d in unknown.define()] +
+                [table.define() for table in self.tables.values()])

@@ -9,8 +9,8 @@ import capstone
 from capstone import x86 as names
 import z3
 
+from terms import FALSE, ZERO32, all_of, any_of, bv32, number
 from value import Bit, Compared, Fault, Num, Ptr, Result
-from world import FALSE, ZERO32, all_of, any_of, bv32, number
 
 REGION_WORDS = 80
 
@@ -63,7 +63,6 @@ class Machine:
         self.wrongs = []	# (condition, what)
         self.garbage = {'rsi': z3.BitVec('rsi_high', 32),
                         'rdx': z3.BitVec('rdx_high', 32)}
-        self.mems = {}
 
     def start(self):
         """The state in which the code is called; what is not there is undefined."""
@@ -166,12 +165,10 @@ class Machine:
         limit = count + (BEHIND // at.scale if self.speculative else 0)
         self.require_at(cond, at, z3.ULT(at.index, z3.BitVecVal(limit, 64)),
                         'table outside of the code')
-        key = at.off, at.scale, size
-        if key not in self.mems:
-            starts = range(at.off, at.off + count * at.scale, at.scale)
-            self.mems[key] = [int.from_bytes(self.code[i:i + size], 'little')
-                              for i in starts]
-        return choose_of(self.mems[key], z3.simplify(at.index), 8 * size)
+        values = lambda most: [
+            int.from_bytes(self.code[i:i + size], 'little')
+            for i in range(at.off, at.off + min(count, most) * at.scale, at.scale)]
+        return self.world.table((at.off, at.scale), values, at.index, 8 * size)
 
     @staticmethod
     def word(at, size):
@@ -303,7 +300,7 @@ class Machine:
 
     def op_cmp(self, state, cond, insn):
         state.flags = Compared(self.read(state, cond, insn, 0),
-                               self.read(state, cond, insn, 1))
+                               self.read(state, cond, insn, 1), self.world.equal)
 
     def op_neg(self, state, cond, insn):
         a = self.read(state, cond, insn, 0)
@@ -351,7 +348,7 @@ class Machine:
             state.flags = Result(term, FALSE)
             self.write(state, insn, 0, term)
             return
-        self._logic(state, cond, insn, lambda a, b: a ^ b)
+        self._logic(state, cond, insn, self.world.xor)
 
     def op_imul(self, state, cond, insn):
         if insn.operands[0].size != 4 or len(insn.operands) < 2:
@@ -418,27 +415,4 @@ class Machine:
         bits, which = self.read(state, cond, insn, 0), self.read(state, cond, insn, 1)
         if insn.operands[0].type != names.X86_OP_REG:
             raise Fault('bits in memory')
-        which = which & (bits.size() - 1)
-        state.flags = Bit(z3.Extract(0, 0, z3.LShR(bits, which)) == 1)
-
-
-def choose_of(values, index, size):
-    """The element of a list of constants that an index, a term, says."""
-    made = {}
-
-    def constant(value):
-        return made.setdefault(value, z3.BitVecVal(value, size))
-
-    level, bit = [constant(v) for v in values], 0
-    while len(level) > 1:
-        test = z3.Extract(bit, bit, index) == 1
-        level.append(level[-1])
-        pairs, above = {}, []
-        for low, high in zip(level[0:-1:2], level[1::2]):
-            key = low.get_id(), high.get_id()
-            if key not in pairs:
-                pairs[key] = low if low.eq(high) else z3.If(test, high, low)
-            above.append(pairs[key])
-        level = above
-        bit += 1
-    return level[0]
+        state.flags = Bit(self.world.bit(bits, which))
