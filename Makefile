@@ -109,11 +109,12 @@ test-cpus: setup-test
 check: setup-check
 	tests/check
 
-#: make prove        that native filters do what their programs do, for every packet
+#: make prove        that native filters do what their programs do, for every packet;
+#:                   PROVE= takes options, PROVE='--part 10' proves a tenth
 .PHONY: prove
 prove: setup-prove
 	@$(MAKE) --no-print-directory -C tests/prove
-	tests/prove/prove
+	tests/prove/prove $(PROVE)
 
 #: make prove-mutants  that make prove finds mistakes in the compiler
 .PHONY: prove-mutants

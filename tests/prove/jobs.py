@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-"""Calls a function for many arguments in several processes, none of which may take
-longer than it is allowed to.
+"""Calls a function for many arguments in several processes, none of which may use the
+processor for longer than it is allowed to.
 """
 import multiprocessing
+import os
 from multiprocessing.connection import wait
-import time
 
 
 class Worker:
@@ -15,7 +15,7 @@ class Worker:
         self.process.start()
         other.close()
         self.task = None
-        self.since = 0
+        self.before = 0
 
     @staticmethod
     def _loop(function, pipe):
@@ -24,8 +24,14 @@ class Worker:
 
     def give(self, number, task):
         self.task = number
-        self.since = time.monotonic()
+        self.before = self.processor()
         self.pipe.send(task)
+
+    def processor(self):
+        """Seconds of the processor that the process has used."""
+        with open('/proc/%d/stat' % self.process.pid, encoding='ascii') as file:
+            fields = file.read().rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def end(self):
         self.process.kill()
@@ -46,7 +52,7 @@ def call_all(function, tasks, jobs, seconds):
             ready = wait([worker.pipe for worker in workers], timeout=1)
             for i, worker in enumerate(workers):
                 if worker.pipe not in ready:
-                    if time.monotonic() - worker.since < seconds:
+                    if worker.processor() - worker.before < seconds:
                         continue
                     result = None
                 else:

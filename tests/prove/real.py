@@ -9,7 +9,7 @@ import z3
 from bpf import Program
 from claim import UNDECIDED
 from code import Code
-from terms import any_of
+from terms import TRUE, any_of, bv32
 from value import Fault
 from world import World
 
@@ -41,18 +41,37 @@ class Wrong(Exception):
     """The prover does not know what it talks about."""
 
 
-def values_for(world, content, headlen, wirelen, facts, terms):
-    """The values of terms for one packet, of which all bytes are known."""
-    solver = z3.Solver()
-    solver.add(facts)
-    for off, byte in enumerate(content):
-        solver.add(world.packet.byte(None, off) == byte)
-    solver.add(world.packet.headlen == headlen, world.packet.wirelen == wirelen)
-    solver.add(world.axioms())
-    solver.add(world.define())
-    if solver.check() != z3.sat:
-        raise Wrong('a packet cannot be')
-    return [solver.model().eval(term, model_completion=True) for term in terms]
+def constant(term):
+    return z3.is_bv_value(term) or z3.is_true(term) or z3.is_false(term)
+
+
+def values_for(world, content, headlen, wirelen, known, terms):
+    """
+    The values of terms for one packet, of which all bytes are known.
+    known: what else is, pairs of an unknown and its value
+    """
+    packet = world.packet
+    byte = lambda off: z3.BitVecVal(content[off] if off < len(content) else 0, 8)
+    known = known + [(packet.headlen, z3.BitVecVal(headlen, 32)),
+                     (packet.wirelen, z3.BitVecVal(wirelen, 32))]
+    known += [(term, byte(off)) for off, term in packet.fixed.items()]
+    value = lambda term: z3.simplify(z3.substitute(term, known))
+    left = list(world.unknown(byte))
+    while left:
+        later, found = [], []
+        for term, args, meaning in left:
+            args = [value(arg) for arg in args]
+            if all(map(constant, args)):
+                found.append((term, z3.simplify(meaning(*args))))
+            else:
+                later.append((term, args, meaning))
+        if not found:
+            break	# what depends on what is undefined may be anything
+        known += found
+        left = later
+    anything = z3.Solver()
+    anything.check()
+    return [anything.model().eval(value(term), model_completion=True) for term in terms]
 
 
 def vector_agrees(name, insns, wirelen, avail, expected, values, have):
@@ -62,11 +81,13 @@ def vector_agrees(name, insns, wirelen, avail, expected, values, have):
     if program.untold:
         return
     # vector.h says which values and which network header the packets have
-    facts = [world.values == bool(values), world.network == 14, world.has_network]
+    known = [(world.values, z3.BoolVal(bool(values))), (world.network, bv32(14)),
+             (world.has_network, TRUE)]
     for which, (value, had) in world.asked.items():
-        facts += [value == 0xf1e2d300 + which, had == bool(values and have >> which & 1)]
+        known += [(value, bv32(0xf1e2d300 + which)),
+                  (had, z3.BoolVal(bool(values and have >> which & 1)))]
     content = [(0xa0 + i) & 0xff for i in range(wirelen)]
-    beyond, result = values_for(world, content, avail, wirelen, facts,
+    beyond, result = values_for(world, content, avail, wirelen, known,
                                 (program.beyond, program.result))
     found = 0 if z3.is_true(beyond) else result.as_long()
     if found != expected:
@@ -91,8 +112,9 @@ def code_agrees(engine, name, insns, code, target, rng):
     terms = [program.result, any_of([cond for cond, _ in meaning.wrongs])]
     terms += [term for pair in returns for term in pair]
     words = {i: rng.choice((i, rng.randrange(1 << 32))) for i in range(16)}
-    facts = world.all_had() + [z3.BitVec('word_%d' % i, 32) == w for i, w in words.items()]
-    result, wrong, *pairs = values_for(world, content, headlen, wirelen, facts, terms)
+    known = [(had, TRUE) for had in world.all_had()]
+    known += [(z3.BitVec('word_%d' % i, 32), bv32(w)) for i, w in words.items()]
+    result, wrong, *pairs = values_for(world, content, headlen, wirelen, known, terms)
     if z3.is_true(wrong):
         return
     native = [value.as_long() for cond, value in zip(pairs[::2], pairs[1::2])
@@ -104,15 +126,16 @@ def code_agrees(engine, name, insns, code, target, rng):
                     (name, bytes(content).hex(), headlen, really, result, native))
 
 
-def agree(engine, programs, codes, target):
-    """Compares meanings with facts. Return: how many; Wrong if they differ."""
+def agree(engine, asked):
+    """
+    Compares meanings with facts: the vectors, and (program, target, code) that are asked
+    about. Return: how many; Wrong if they differ.
+    """
     count = 0
     for vector in engine.vectors():
         vector_agrees(*vector)
         count += 1
     rng = random.Random(1)
-    for listed, code in zip(programs, codes):
-        if code is not None:
-            code_agrees(engine, listed.name, listed.insns, code, target, rng)
-            count += 1
-    return count
+    for listed, target, code in asked:
+        code_agrees(engine, listed.name, listed.insns, code, target, rng)
+    return count + len(asked)

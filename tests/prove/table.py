@@ -78,6 +78,11 @@ class Table:
         """What the unknown is."""
         return self.term == choose_of(self.values, z3.simplify(self.index), self.size)
 
+    def at(self, index):
+        """The value at an index, a constant."""
+        i = index.as_long()
+        return z3.BitVecVal(self.values[i] if i < len(self.values) else 0, self.size)
+
     def places(self, k):
         """Is a value found where it stands?  As a term, if the value is k."""
         return any_of([self.index == i for i, value in enumerate(self.values)

@@ -68,15 +68,20 @@ class Packet:
             known[off] = z3.BitVec('byte_%d_%d' % (len(self.moving), off), 8)
         return known[off]
 
-    def axioms(self):
+    def axioms(self, alike):
+        """alike: only those for two bases at the same offset from each"""
         before = []
         for base, known in self.moving.values():
             for off, byte in known.items():
                 at = base + bv32(off)
                 for other, there in self.fixed.items():
-                    yield z3.Implies(at == bv32(other), byte == there)
+                    if not alike:
+                        yield z3.Implies(at == bv32(other), byte == there)
                 for others, other, there in before:
-                    yield z3.Implies(at == others + bv32(other), byte == there)
+                    if off == other:
+                        yield z3.Implies(base == others, byte == there)
+                    elif not alike:
+                        yield z3.Implies(at == others + bv32(other), byte == there)
             before += [(base, off, byte) for off, byte in known.items()]
 
     def content(self, model):
@@ -213,12 +218,30 @@ class World:
             return table.bit(which)
         return z3.Extract(0, 0, z3.LShR(bits, which & (bits.size() - 1))) == 1
 
-    def axioms(self):
-        """What is known of the unknowns."""
-        found = list(self.facts) + list(self.packet.axioms())
+    def axioms(self, alike=False):
+        """
+        What is known of the unknowns.  alike: only what is most often enough; the rest
+        is much, where a program computes many offsets
+        """
+        found = list(self.facts) + list(self.packet.axioms(alike))
         for unknown in self.unknowns.values():
             found += unknown.axioms()
         return found
+
+    def unknown(self, byte):
+        """
+        (unknown, what it depends on, a function of that), but for bytes at constants.
+        byte: the byte at an offset
+        """
+        for base, known in self.packet.moving.values():
+            for off, term in known.items():
+                yield term, [base], (lambda at, off=off:
+                                     byte((at.as_long() + off) & 0xffffffff))
+        for unknown in self.unknowns.values():
+            for args, result in unknown.calls.values():
+                yield result, args, unknown.meaning
+        for table in self.tables.values():
+            yield table.term, [table.index], table.at
 
     def define(self):
         """What products, quotients, remainders and what is found in tables are."""
