@@ -4,6 +4,11 @@
  * works everywhere and that all faster ones must agree with. It relies on the
  * validator for everything that can be known without the packet: operations, jump
  * targets, indices of M[], constant divisors.
+ *
+ * There are two of it, made from the one text of run.h. cbpf_run() knows only the
+ * head of the packet. So it calls nothing, and needs no register that it would have to
+ * save for its caller, which takes as long as three steps. What has to look elsewhere
+ * begins anew in cbpf_run_rest(): programs have no side effects.
  */
 #include "ancillary.h"
 #include "step.h"
@@ -27,15 +32,11 @@ static noinline u64 cbpf_load_rest(const struct cbpf_pkt *pkt, u64 off, u32 size
 	return cbpf_be(bytes, size);
 }
 
-/*
- * The offset has 64 bits so that neither X + k nor the sum below can wrap. Inlined
- * because @size is constant.
- */
-static __always_inline u64 cbpf_load(const struct cbpf_pkt *pkt, const u8 *head,
-				     u64 headlen, u64 off, u32 size)
+/* Loads from the head, elsewhere from the rest. */
+static u64 cbpf_load(const struct cbpf_pkt *pkt, u64 off, u32 size)
 {
-	if (likely(off + size <= headlen))
-		return cbpf_be(head + cbpf_nospec(off, headlen), size);
+	if (likely(off + size <= pkt->headlen))
+		return cbpf_be(pkt->head + cbpf_nospec(off, pkt->headlen), size);
 	return cbpf_load_rest(pkt, off, size);
 }
 
@@ -54,8 +55,7 @@ static noinline u64 cbpf_load_linux(const struct cbpf_pkt *pkt,
 		return cbpf_ancillary(pkt, which, a, x, &val) ? val : OUTSIDE;
 	if (which != CBPF_LOAD_RELATIVE || !cbpf_relative(pkt, insn.k, &off))
 		return OUTSIDE;
-	return cbpf_load(pkt, pkt->head, pkt->headlen, indirect ? off + x : off,
-			 sizes[insn.code >> 3 & 3]);
+	return cbpf_load(pkt, indirect ? off + x : off, sizes[insn.code >> 3 & 3]);
 }
 
 static __always_inline bool cbpf_holds_JEQ(u32 a, u32 b)
@@ -102,11 +102,17 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 	JUMP(step->jf);			\
 } while (0)
 
-/* A load, or the end of the program. */
+/*
+ * A load, or the end of the program. The offset has 64 bits so that neither X + k nor
+ * the sum below can wrap.
+ */
 #define LOAD(off, size)	do {						\
-	val = cbpf_load(pkt, head, headlen, off, size);			\
-	if (unlikely(val == OUTSIDE))					\
-		return 0;						\
+	const u64 at = (off);						\
+									\
+	if (likely(at + (size) <= headlen))				\
+		val = cbpf_be(head + cbpf_nospec(at, headlen), size);	\
+	else								\
+		LOAD_REST(at, size);					\
 } while (0)
 
 #define ABS(k)		(k)
@@ -169,123 +175,30 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 		} while (step->op == STEP_CHAIN##n);			\
 		GO();
 
-u32 cbpf_run(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
-{
-#ifdef CBPF_THREADED
-	static const void *const labels[STEPS] CBPF_JUMP_TABLE = {
-		CBPF_OPCODES(LABEL_OF_INSN)
-		CBPF_STEPS_FUSED(LABEL_OF_FUSED)
-		CBPF_STEPS_MASKED(LABEL_OF_MASKED)
-		CBPF_STEPS_OTHER(LABEL_OF_OTHER)
-	};
-#endif
-	const struct cbpf_step *step = prog->steps;
-	const u8 *const head = pkt->head;
-	const u64 headlen = pkt->headlen;
-	u32 mem[CBPF_MEMWORDS] CBPF_UNINITIALIZED;
-	u32 a = 0, x = 0;
-	u64 val;
+/* With all that can be had of a packet. */
+#define RUN			static noinline u32 cbpf_run_rest
+#define LOAD_REST(off, size)	do {					\
+	val = cbpf_load_rest(pkt, off, size);				\
+	if (val == OUTSIDE)						\
+		return 0;						\
+} while (0)
+#define LOAD_LINUX()		do {					\
+	val = cbpf_load_linux(pkt, step, a, x);				\
+	if (val == OUTSIDE)						\
+		return 0;						\
+} while (0)
+#include "run.h"
 
-	if (prog->mem)
-		__builtin_memset(mem, 0, sizeof(mem));
-#ifdef CBPF_THREADED
-	GO();
-#else
-again:
-	switch (step->op) {
-#endif
-	LOAD_STEP(LD_W_ABS, ABS, 4)
-	LOAD_STEP(LD_H_ABS, ABS, 2)
-	LOAD_STEP(LD_B_ABS, ABS, 1)
-	LOAD_STEP(LD_W_IND, IND, 4)
-	LOAD_STEP(LD_H_IND, IND, 2)
-	LOAD_STEP(LD_B_IND, IND, 1)
-	CBPF_STEPS_FUSED(FUSED_STEP)
-	CBPF_STEPS_MASKED(MASKED_STEP)
+#undef RUN
+#undef LOAD_REST
+#undef LOAD_LINUX
 
-	STEP(LDX_MSH):		/* the length of an IPv4 header */
-		LOAD(step->k, 1);
-		x = (val & 0xf) * 4;
-		NEXT(1);
-	STEP(MSH_LD_H_IND_JEQ):
-		LOAD(step->k, 1);
-		x = (val & 0xf) * 4;
-		LOAD(IND(step[1].k), 2);
-		a = val;
-		BRANCH(a == step->c);
-	STEP(LINUX):
-		val = cbpf_load_linux(pkt, step, a, x);
-		if (val == OUTSIDE)
-			return 0;
-		if (step->c == CBPF_LDX_MSH)
-			x = (val & 0xf) * 4;
-		else
-			a = val;
-		NEXT(1);
-
-	STEP(LD_IMM):
-		a = step->k;
-		NEXT(1);
-	STEP(LD_MEM):
-		a = mem[step->k];
-		NEXT(1);
-	STEP(LD_LEN):
-		a = pkt->wirelen;
-		NEXT(1);
-	STEP(LDX_IMM):
-		x = step->k;
-		NEXT(1);
-	STEP(LDX_MEM):
-		x = mem[step->k];
-		NEXT(1);
-	STEP(LDX_LEN):
-		x = pkt->wirelen;
-		NEXT(1);
-	STEP(ST):
-		mem[step->k] = a;
-		NEXT(1);
-	STEP(STX):
-		mem[step->k] = x;
-		NEXT(1);
-	STEP(TAX):
-		x = a;
-		NEXT(1);
-	STEP(TXA):
-		a = x;
-		NEXT(1);
-
-	ALU_STEP(ADD, a + b)
-	ALU_STEP(SUB, a - b)
-	ALU_STEP(MUL, a * b)
-	ALU_STEP(OR, a | b)
-	ALU_STEP(AND, a & b)
-	ALU_STEP(XOR, a ^ b)
-	ALU_STEP(LSH, b < 32 ? a << b : 0)
-	ALU_STEP(RSH, b < 32 ? a >> b : 0)
-	DIVIDE_STEP(DIV, /)
-	DIVIDE_STEP(MOD, %)
-	STEP(NEG):
-		a = 0 - a;
-		NEXT(1);
-
-	STEP(JA):
-		JUMP(step->jt);
-	TEST_STEP(JEQ)
-	TEST_STEP(JGT)
-	TEST_STEP(JGE)
-	TEST_STEP(JSET)
-	STEP(AND_JEQ):
-		a &= step->k;
-		BRANCH(a == step->c);
-	CHAIN_STEP(1)
-	CHAIN_STEP(2)
-
-	STEP(RET_K):
-		return step->k;
-	STEP(RET_A):
-		return a;
-#ifndef CBPF_THREADED
-	}
-	return 0;	/* no such step */
-#endif
-}
+/* With the head; it may be that there is no more. */
+#define RUN			u32 cbpf_run
+#define LOAD_REST(off, size)	do {					\
+	if (!pkt->fetch || headlen == pkt->wirelen)			\
+		return 0;						\
+	return cbpf_run_rest(prog, pkt);				\
+} while (0)
+#define LOAD_LINUX()		return cbpf_run_rest(prog, pkt)
+#include "run.h"
