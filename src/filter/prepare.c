@@ -100,8 +100,12 @@ static void chain(struct cbpf_step *step)
 {
 	u32 n = step->jf / sizeof(*step);
 
-	if (n <= 2 && is_equality(step[n].op))
-		step->op = n == 1 ? STEP_CHAIN1 : STEP_CHAIN2;
+	u32 op = n == 1 ? STEP_CHAIN1 : STEP_CHAIN2;
+
+	if (n > 2 || !is_equality(step[n].op))
+		return;
+	step->op = op;
+	step->k = step[n].op == op ? step[n].k + 1 : 1;
 }
 
 /*

@@ -17,7 +17,7 @@ RUN(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 	const u8 *const head = pkt->head;
 	const u64 headlen = pkt->headlen;
 	u32 mem[CBPF_MEMWORDS] CBPF_UNINITIALIZED;
-	u32 a = 0, x = 0;
+	u32 a = 0, x = 0, left;
 	u64 val;
 
 	if (prog->mem)
