@@ -193,12 +193,12 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 /* With all that can be had of a packet. */
 #define RUN			static noinline u32 cbpf_run_rest
 #define LOAD_REST(off, size)	do {					\
-	val = cbpf_load_rest(pkt, off, size);				\
+	val = cbpf_load_rest(seldom.pkt, off, size);				\
 	if (val == OUTSIDE)						\
 		return 0;						\
 } while (0)
 #define LOAD_LINUX()		do {					\
-	val = cbpf_load_linux(pkt, step, a, x);				\
+	val = cbpf_load_linux(seldom.pkt, step, a, x);				\
 	if (val == OUTSIDE)						\
 		return 0;						\
 } while (0)
@@ -208,12 +208,16 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 #undef LOAD_REST
 #undef LOAD_LINUX
 
-/* With the head; it may be that there is no more. */
+/* Where the head ends the rest begins, if there is one. */
+static noinline u32 cbpf_run_beyond(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
+{
+	if (!pkt->fetch || pkt->headlen == pkt->wirelen)
+		return 0;
+	return cbpf_run_rest(prog, pkt);
+}
+
+/* With the head alone. */
 #define RUN			u32 cbpf_run
-#define LOAD_REST(off, size)	do {					\
-	if (!pkt->fetch || headlen == pkt->wirelen)			\
-		return 0;						\
-	return cbpf_run_rest(prog, pkt);				\
-} while (0)
-#define LOAD_LINUX()		return cbpf_run_rest(prog, pkt)
+#define LOAD_REST(off, size)	return cbpf_run_beyond(seldom.prog, seldom.pkt)
+#define LOAD_LINUX()		return cbpf_run_rest(seldom.prog, seldom.pkt)
 #include "run.h"

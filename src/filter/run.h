@@ -20,6 +20,12 @@ RUN(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 	u32 a = 0, x = 0, left;
 	u64 val;
 
+	struct {
+		const struct cbpf_prepared *prog;
+		const struct cbpf_pkt *pkt;
+	} seldom = { prog, pkt };
+
+	asm volatile("" : "+m" (seldom));
 	if (prog->mem)
 		__builtin_memset(mem, 0, sizeof(mem));
 #ifdef CBPF_THREADED
@@ -62,7 +68,7 @@ again:
 		a = mem[step->k];
 		NEXT(1);
 	STEP(LD_LEN):
-		a = pkt->wirelen;
+		a = seldom.pkt->wirelen;
 		NEXT(1);
 	STEP(LDX_IMM):
 		x = step->k;
@@ -71,7 +77,7 @@ again:
 		x = mem[step->k];
 		NEXT(1);
 	STEP(LDX_LEN):
-		x = pkt->wirelen;
+		x = seldom.pkt->wirelen;
 		NEXT(1);
 	STEP(ST):
 		mem[step->k] = a;
