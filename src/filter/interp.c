@@ -95,7 +95,8 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 #endif
 
 #define NEXT(n)		do { step += (n); GO(); } while (0)
-#define JUMP(way)	do { step = (const void *)((const u8 *)step + (way)); GO(); } while (0)
+#define TO(way)		((const struct cbpf_step *)((const u8 *)step + (way)))
+#define JUMP(way)	do { step = TO(way); GO(); } while (0)
 #define BRANCH(holds)	do {		\
 	if (holds)			\
 		JUMP(step->jt);		\
@@ -217,7 +218,7 @@ static noinline u32 cbpf_run_beyond(const struct cbpf_prepared *prog, const stru
 }
 
 /* With the head alone. */
-#define RUN			u32 cbpf_run
+#define RUN			__attribute__((aligned(64))) u32 cbpf_run
 #define LOAD_REST(off, size)	return cbpf_run_beyond(seldom.prog, seldom.pkt)
 #define LOAD_LINUX()		return cbpf_run_rest(seldom.prog, seldom.pkt)
 #include "run.h"

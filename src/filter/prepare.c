@@ -51,6 +51,21 @@ static bool is_equality(u32 op)
 	return op == STEP_JEQ_K || op == STEP_CHAIN1 || op == STEP_CHAIN2;
 }
 
+static bool returns(const struct cbpf_step *step, u32 way)
+{
+	return ((const struct cbpf_step *)((const u8 *)step + way))->op == STEP_RET_K;
+}
+
+/* Does all depend on this comparison of bytes at a known place? */
+static bool decides(const struct cbpf_step *load)
+{
+	const struct cbpf_step *test = load + 1;
+
+	return (load->op == STEP_LD_W_ABS || load->op == STEP_LD_H_ABS ||
+		load->op == STEP_LD_B_ABS) && test->op == STEP_JEQ_K &&
+	       returns(test, test->jt) && returns(test, test->jf);
+}
+
 /* The step for a load and a test, or STEPS. */
 static u32 loads_and_tests(u32 load, u32 test)
 {
@@ -114,10 +129,12 @@ static void chain(struct cbpf_step *step)
  */
 static void join(struct cbpf_step *step)
 {
-	const struct cbpf_step *next = step + 1;
+	struct cbpf_step *next = step + 1;
 	u32 op = loads_and_tests(step->op, next->op);
 
-	if (op != STEPS)
+	if (decides(step))
+		next->op = STEP_JEQ_RET;
+	else if (op != STEPS)
 		take_test(step, op);
 	else if (step->op == STEP_AND_K && is_equality(next->op))
 		take_test(step, STEP_AND_JEQ);

@@ -26,7 +26,7 @@ RUN(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 	} seldom = { prog, pkt };
 
 	asm volatile("" : "+m" (seldom));
-	if (prog->mem)
+	if (unlikely(prog->mem))
 		__builtin_memset(mem, 0, sizeof(mem));
 #ifdef CBPF_THREADED
 	GO();
@@ -115,6 +115,11 @@ again:
 	STEP(AND_JEQ):
 		a &= step->k;
 		BRANCH(a == step->c);
+	STEP(JEQ_RET): {	/* no branch: it could often not be predicted */
+		const u32 jt = step->jt, jf = step->jf;
+
+		return TO(jf ^ ((jf ^ jt) & -(u32)(a == step->c)))->k;
+	}
 	CHAIN_STEP(1)
 	CHAIN_STEP(2)
 

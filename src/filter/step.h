@@ -59,6 +59,7 @@ static_assert(CBPF_MAXINSNS * sizeof(struct cbpf_step) <= 0x10000, "as above");
 #define CBPF_STEPS_OTHER(OP) \
 	OP(LINUX)	/* a load that needs a closer look, see ancillary.h */ \
 	OP(AND_JEQ)	/* AND and equality */ \
+	OP(JEQ_RET)	/* equality, and a RET_K either way */ \
 	OP(CHAIN1)	/* equality, else the next step, which is one, too */ \
 	OP(CHAIN2)	/* equality, else the next but one, which is one, too */ \
 	OP(MSH_LD_H_IND_JEQ)	/* length of the IPv4 header, load behind it, equality */
