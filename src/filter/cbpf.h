@@ -50,8 +50,8 @@
  *
  * No function but cbpf_compile() allocates or sleeps; none takes a lock, prints,
  * or keeps any state between calls: the others may be called in any context, also
- * in softirq, and all by several threads at once. cbpf_run() needs one small
- * stack frame, most of it M[], plus what the caller's fetch function needs.
+ * in softirq, and all by several threads at once. cbpf_run() needs two small
+ * stack frames, most of them M[], plus what the caller's fetch function needs.
  */
 #ifndef CBPF_H
 #define CBPF_H

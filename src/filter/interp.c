@@ -194,12 +194,12 @@ static __always_inline bool cbpf_holds_JSET(u32 a, u32 b)
 /* With all that can be had of a packet. */
 #define RUN			static noinline u32 cbpf_run_rest
 #define LOAD_REST(off, size)	do {					\
-	val = cbpf_load_rest(seldom.pkt, off, size);				\
+	val = cbpf_load_rest(seldom.pkt, off, size);			\
 	if (val == OUTSIDE)						\
 		return 0;						\
 } while (0)
 #define LOAD_LINUX()		do {					\
-	val = cbpf_load_linux(seldom.pkt, step, a, x);				\
+	val = cbpf_load_linux(seldom.pkt, step, a, x);			\
 	if (val == OUTSIDE)						\
 		return 0;						\
 } while (0)
@@ -217,7 +217,7 @@ static noinline u32 cbpf_run_beyond(const struct cbpf_prepared *prog, const stru
 	return cbpf_run_rest(prog, pkt);
 }
 
-/* With the head alone. */
+/* With the head alone. It begins a cache line wherever it is linked. */
 #define RUN			__attribute__((aligned(64))) u32 cbpf_run
 #define LOAD_REST(off, size)	return cbpf_run_beyond(seldom.prog, seldom.pkt)
 #define LOAD_LINUX()		return cbpf_run_rest(seldom.prog, seldom.pkt)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * The function that runs steps. interp.c includes it with other meanings of RUN, its
- * name, of LOAD_REST, a load that is not inside the head, and of LOAD_LINUX.
+ * The function that runs steps, whose macros are in interp.c. That includes it twice,
+ * with different meanings of RUN, its name, of LOAD_REST, a load that is not inside the
+ * head, and of LOAD_LINUX: hence nothing protects it from that.
  */
 RUN(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 {
@@ -19,7 +20,7 @@ RUN(const struct cbpf_prepared *prog, const struct cbpf_pkt *pkt)
 	u32 mem[CBPF_MEMWORDS] CBPF_UNINITIALIZED;
 	u32 a = 0, x = 0, left;
 	u64 val;
-
+	/* in memory, so that all else has a register that need not be saved */
 	struct {
 		const struct cbpf_prepared *prog;
 		const struct cbpf_pkt *pkt;

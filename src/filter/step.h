@@ -4,7 +4,8 @@
  * the same order. For prepare.c, which makes them, and interp.c, which runs them.
  *
  * A step of an instruction that others follow may do their work, too, and then go
- * on behind them; the steps of those remain for jumps that lead there.
+ * on behind them; the steps of those remain for jumps that lead there. What costs most
+ * is a jump that cannot be predicted, then the number of steps.
  */
 #ifndef CBPF_STEP_H
 #define CBPF_STEP_H
@@ -17,7 +18,8 @@
  * @op: what to do, enum cbpf_step_op
  * @jt: bytes from this step to the next one, if the test holds; also of JA
  * @jf: bytes from this step to the next one, if it does not
- * @k: the instruction's k; of ANC: which value
+ * @k: the instruction's k; of CHAIN1 and CHAIN2: how many steps are like this one, with
+ *	it, until the first that is not
  * @c: what the test compares with, or tests for
  */
 struct cbpf_step {
