@@ -61,7 +61,8 @@ struct wish {
  * @map: memory that is shared with the kernel, @map_size bytes, or NULL
  * @buffer: where calls copy packets to, @buffer_size bytes, or NULL
  * @at: next frame or block of @map
- * @records: that were touched; @calls: system calls that took
+ * @records: that were touched, @bytes of packets; @calls: system calls that took;
+ *	@dropped: what is known of packets without room
  * @each: called with each record's packet and its length, unless NULL
  */
 struct reader {
@@ -70,15 +71,15 @@ struct reader {
 	u8 *map, *buffer;
 	u32 map_size, buffer_size;
 	u32 block_size, blocks, at;
-	u64 records, calls, bytes;
+	u64 records, calls, bytes, dropped;
 	void (*each)(struct reader *r, const u8 *packet, u32 caplen);
-	void *arg;
 };
 
 /**
  * struct reader_kind - a way to read packets
  * @name: for --reader and for the results
  * @label: for people
+ * @late: packets cannot be had one by one as they come
  * @open: listen on INTERFACE
  * @take: touch the headers of all records that are there, as this reader's
  *	programs do it; with @wait sleep if there is none, else go on until there is
@@ -87,6 +88,7 @@ struct reader {
  */
 struct reader_kind {
 	const char *name, *label;
+	bool late;
 	void (*open)(struct reader *r, const struct wish *wish);
 	void (*take)(struct reader *r, bool wait);
 	u64 (*dropped)(struct reader *r);

@@ -76,13 +76,15 @@ static void packet_sleep(struct reader *r)
 		die("poll: %s", strerror(errno));
 }
 
+/* The kernel's counter starts again at 0 whenever it is asked for. */
 static u64 packet_dropped(struct reader *r)
 {
 	struct tpacket_stats_v3 stats = { 0 };
 	socklen_t size = sizeof(stats);
 
 	must(getsockopt(r->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size));
-	return stats.tp_drops;
+	r->dropped += stats.tp_drops;
+	return r->dropped;
 }
 
 /* The kernel doubles what is asked for, and counts what packets take in memory. */
@@ -192,11 +194,11 @@ const struct reader_kind reader_v2 = {
 };
 
 const struct reader_kind reader_v3 = {
-	.name = "v3", .label = "TPACKET_V3, as libpcap",
+	.name = "v3", .label = "TPACKET_V3, as libpcap", .late = true,
 	.open = v3_open, .take = v3_take, .dropped = packet_dropped,
 };
 
 const struct reader_kind reader_v3_tuned = {
-	.name = "v3-tuned", .label = "TPACKET_V3, tuned",
+	.name = "v3-tuned", .label = "TPACKET_V3, tuned", .late = true,
 	.open = v3_open, .take = v3_take, .dropped = packet_dropped,
 };
