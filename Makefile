@@ -98,6 +98,12 @@ test-debug: setup-test setup-debug
 .PHONY: bench-filter
 bench-filter: setup-bench
 	@tests/bench/filter/run $(BENCH)
+
+#: make bench-capture  what captures cost beside AF_PACKET's; BENCH= takes options
+.PHONY: bench-capture
+bench-capture: setup-bench
+	@tests/bench/capture/run $(BENCH)
+
 #: make test-cpus    what runs filters, on processors that return and jump in other ways
 .PHONY: test-cpus
 test-cpus: setup-test

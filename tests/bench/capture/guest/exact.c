@@ -90,7 +90,7 @@ static void measure(const struct exact_case *c, const struct reader_kind *kind, 
 	end = mark();
 	check(c, kind, (runs + 1) * run);
 	result("\"case\": \"%s\", \"reader\": \"%s\", \"round\": %u, \"packets\": %u, "
-	       "\"marks\": [%u, %u, %u, %u]", c->name, kind ? kind->name : "none", round,
+	       "\"between\": [%u, %u, %u, %u]", c->name, kind ? kind->name : "none", round,
 	       runs * run, begin, pause, resume, end);
 	for (u32 i = 0; kind && i < c->listeners; i++)
 		reader_close(&readers[i]);

@@ -174,6 +174,13 @@ static void permit(void)
 	put_file("/proc/sys/net/bpf/maxbufsize", half);
 }
 
+static void tell_readers(void)
+{
+	for (u32 k = 0; k < reader_kinds_count; k++)
+		printf("{\"part\": \"reader\", \"name\": \"%s\", \"label\": \"%s\"}\n",
+		       reader_kinds[k]->name, reader_kinds[k]->label);
+}
+
 int main(int argc, char **argv)
 {
 	u32 cpus = 1;
@@ -187,6 +194,7 @@ int main(int argc, char **argv)
 	permit();
 	must(mlockall(MCL_CURRENT | MCL_FUTURE));
 	traffic_setup(cpus);
+	tell_readers();
 	for (int i = optind; i < argc; i++) {
 		now = part_of(argv[i]);
 		now->run();
