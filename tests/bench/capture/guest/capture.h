@@ -148,6 +148,7 @@ u64 now_ns(clockid_t clock);
 
 /* What there is to be measured, each in a file of its own. */
 void exact(void);
+void native(void);
 void latency(void);
 void loss(void);
 void flows(void);

@@ -19,6 +19,7 @@ static const char usage[] =
 "\n"
 "PART is what to measure:\n"
 "  exact    a packet's cost, between marks for the plugin that counts instructions\n"
+"  native   a packet's cost in nanoseconds, for User Mode Linux\n"
 "  latency  time from a packet to its reader, system calls and wake-ups\n"
 "  loss     what a reader of fixed speed loses at a rising rate\n"
 "  flows    two processors that send to one listener\n"
@@ -40,6 +41,7 @@ static const struct part {
 	u32 cpus;
 } parts[] = {
 	{ "exact", exact, 1 },
+	{ "native", native, 1 },
 	{ "latency", latency, 1 },
 	{ "loss", loss, 1 },
 	{ "flows", flows, 2 },
@@ -169,8 +171,11 @@ static void permit(void)
 	char half[32];
 
 	snprintf(half, sizeof(half), "%u", options.memory / 2);
-	put_file("/proc/sys/net/core/bpf_jit_enable", "1");
-	put_file("/proc/sys/net/bpf/jit_enable", "1");
+	/* a kernel need not have these two */
+	if (!access("/proc/sys/net/core/bpf_jit_enable", F_OK))
+		put_file("/proc/sys/net/core/bpf_jit_enable", "1");
+	if (!access("/proc/sys/net/bpf/jit_enable", F_OK))
+		put_file("/proc/sys/net/bpf/jit_enable", "1");
 	put_file("/proc/sys/net/bpf/maxbufsize", half);
 }
 
