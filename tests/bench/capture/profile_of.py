@@ -65,7 +65,7 @@ def show(rows, marks, symbols):
     sections = read(marks, Symbols(symbols))
     none = {}
     for row in rows:
-        if row["part"] != "exact":
+        if "between" not in row:
             continue
         own = of_row(row, sections)
         if row["reader"] == "none":

@@ -2,6 +2,7 @@
 """From what test machines say, a line for each measurement, to the results that are
 shown and kept: one value a cell, with its spread over the rounds."""
 import statistics
+import sys
 
 # The cell without a listener, which the others are compared with.
 NONE = "none"
@@ -14,20 +15,24 @@ def read_marks(path):
 
 
 def count(rows, path):
-    """Put the plugin's counts in place of the marks: instructions a packet."""
+    """Add what the plugin has counted between the marks: instructions a packet."""
     totals = read_marks(path)
     for row in rows:
-        if "between" not in row:
-            continue
-        begin, pause, resume, end = (totals[mark] for mark in row["between"])
-        row["insns"] = (pause - begin + end - resume) / row["packets"]
+        if "counted" in row:
+            begin, end = (totals[mark] for mark in row["counted"])
+            if not 1 <= (end - begin) / row["instructions"] < 1.02:
+                sys.exit(f"bench: the plugin counts {end - begin} instructions where there "
+                         f"are {row['instructions']}")
+        if "between" in row:
+            begin, pause, resume, end = (totals[mark] for mark in row["between"])
+            row["insns"] = (pause - begin + end - resume) / row["packets"]
 
 
 def cells(rows, part):
     """{case: {reader: [row, ...]}}, in the order in which they were measured."""
     table = {}
     for row in rows:
-        if row["part"] == part:
+        if row["part"] == part and "case" in row:
             table.setdefault(row["case"], {}).setdefault(row["reader"], []).append(row)
     return table
 
@@ -45,6 +50,18 @@ def exact(rows):
         for reader, found in readers.items():
             above = [row["insns"] - none for row, none in zip(found, base)]
             table[case][reader] = {"insns": statistics.median(above), "spread": spread(above)}
+    return table
+
+
+def native(rows):
+    """Nanoseconds above the cell without listeners of the same round."""
+    table = {}
+    for case, readers in cells(rows, "native").items():
+        base = [row["store"] for row in readers.pop(NONE)]
+        table[case] = {NONE: {"ns": min(base), "spread": spread(base)}}
+        for reader, found in readers.items():
+            above = [row["store"] + row["read"] - none for row, none in zip(found, base)]
+            table[case][reader] = {"ns": statistics.median(above), "spread": spread(above)}
     return table
 
 
@@ -80,5 +97,8 @@ def flows(rows):
 
 def summary(rows, kernel, memory):
     readers = {row["name"]: row["label"] for row in rows if row["part"] == "reader"}
-    return {"kernel": kernel, "memory": memory, "readers": readers, "exact": exact(rows),
-            "latency": latency(rows), "loss": loss(rows), "flows": flows(rows)}
+    engines = {row["name"] for row in rows if row["part"] == "engine"}
+    return {"kernel": kernel, "memory": memory, "readers": readers,
+            "engines": sorted(engines), "exact": exact(rows),
+            "native": native(rows), "latency": latency(rows), "loss": loss(rows),
+            "flows": flows(rows)}

@@ -28,19 +28,24 @@ def number(value, width, digits=1):
     return "-".rjust(width) if value is None else f"{value:{width}.{digits}f}"
 
 
-def header(found, first):
-    print(f"{first:16}", *(f"{reader:>10}" for reader in columns(found)))
+def cost_table(found, part, unit, digits):
+    header = (f"{reader:>10}" for reader in columns(found))
+    print(f"{'case':16}", *header, f"{'spread':>8}{'none':>8}")
+    for case, row in found[part].items():
+        cells = (number(row.get(reader, {}).get(unit), 10, digits) for reader in columns(found))
+        widest = max(cell["spread"] for cell in row.values())
+        print(f"{case:16}", *cells, f"{widest:8.{digits}f}{row['none'][unit]:8.0f}")
 
 
 def exact_table(found):
-    print("\nInstructions a packet above no listener; reading included; in the last columns "
+    print("\nInstructions a packet above no listener, reading included; in the last columns "
           "the largest\nspread over rounds, and the instructions without a listener\n")
-    print(f"{'case':16}", *(f"{reader:>10}" for reader in columns(found)),
-          f"{'spread':>8}{'none':>8}")
-    for case, row in found["exact"].items():
-        cells = (number(row.get(reader, {}).get("insns"), 10) for reader in columns(found))
-        widest = max(cell["spread"] for cell in row.values())
-        print(f"{case:16}", *cells, f"{widest:8.1f}{row['none']['insns']:8.0f}")
+    cost_table(found, "exact", "insns", 1)
+
+
+def native_table(found):
+    print("\nNanoseconds a packet in User Mode Linux, as above; filters are interpreted\n")
+    cost_table(found, "native", "ns", 0)
 
 
 def latency_table(found):
@@ -58,7 +63,7 @@ def latency_table(found):
 
 def loss_table(found):
     print("\nPer cent of packets lost by a reader of fixed speed\n")
-    header(found, "1000 a second")
+    print(f"{'1000 a second':16}", *(f"{reader:>10}" for reader in columns(found)))
     for row in found["loss"]:
         print(f"{row['rate'] / 1000:<16.0f}",
               *(number(100 * row[reader] if reader in row else None, 10)
@@ -124,11 +129,13 @@ def limits(found):
 
 def show(found):
     """Print everything; returns whether all limits are met."""
-    print(f"Linux {found['kernel']}, {found['memory']} bytes for packets")
+    print(f"Linux {found['kernel']}, {found['memory']} bytes for packets, bsdbpf's filters: "
+          f"{', '.join(found['engines'])}")
     for reader, label in found["readers"].items():
         print(f"  {reader:14}{label}")
-    for part, table in (("exact", exact_table), ("latency", latency_table),
-                        ("loss", loss_table), ("flows", flows_table)):
+    for part, table in (("exact", exact_table), ("native", native_table),
+                        ("latency", latency_table), ("loss", loss_table),
+                        ("flows", flows_table)):
         if found[part]:
             table(found)
     return limits(found)

@@ -30,6 +30,24 @@ static void bpf_bind(struct reader *r)
 	must(ioctl(r->fd, BIOCSETIF, &ifr));
 }
 
+/**
+ * bpf_engine() - what runs the driver's filters
+ *
+ * Return: its name.
+ */
+const char *bpf_engine(void)
+{
+	static const char *const names[] = { "none", "interpreter", "native", "eBPF" };
+	struct wish wish = { .port = ACCEPTED_PORT };
+	struct bpf_engine engine;
+	struct reader r;
+
+	bpf_open(&r, &wish);
+	must(ioctl(r.fd, BIOCGENGINE, &engine));
+	close(r.fd);
+	return engine.be_read < ARRAY_SIZE(names) ? names[engine.be_read] : "unknown";
+}
+
 static u64 bpf_dropped(struct reader *r)
 {
 	struct bpf_stat64 stat;

@@ -112,6 +112,9 @@ static inline void reader_seen(struct reader *r, const u8 *packet, u32 caplen)
 		r->each(r, packet, caplen);
 }
 
+/* bpf.c */
+const char *bpf_engine(void);
+
 /* filter.c */
 u32 filter_make(u16 port, struct insn *insns, u32 max);
 

@@ -7,7 +7,7 @@
  */
 #include "cases.h"
 
-enum { SHORT = 500, LONG = 2500, LISTENERS_MAX = 64 };
+enum { SHORT = 500, LONG = 5000, LISTENERS_MAX = 64 };
 
 static const struct cost_case cases[] = {
 	{ "rx-reject", WAY_RX, 60, 1, LONG, false },

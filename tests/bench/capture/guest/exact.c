@@ -30,7 +30,19 @@ static void measure(const struct cell *cell)
 	cell_close(cell);
 }
 
+/* Instructions whose number is known, to see that the plugin counts right. */
+static void calibrate(void)
+{
+	u32 turns = 1000000, begin, end;
+
+	begin = mark();
+	__asm__ volatile("1: dec %0; jnz 1b" : "+r" (turns));
+	end = mark();
+	result("\"instructions\": %u, \"counted\": [%u, %u]", 2000000, begin, end);
+}
+
 void exact(void)
 {
+	calibrate();
 	cells_each(measure);
 }

@@ -27,12 +27,12 @@ static const char usage[] =
 "  --case PATTERN    only cases whose name matches the shell pattern\n"
 "  --reader PATTERN  only readers whose name matches\n"
 "  --rounds N        how often to measure each cell, default 2\n"
-"  --packets N       a cell, default 5000\n"
+"  --packets N       a cell, default 10000\n"
 "  --memory BYTES    for packets, default 2097152\n"
 "  --help            this text\n";
 
 struct options options = {
-	.reader = "*", .which = "*", .rounds = 2, .packets = 5000, .memory = 2 << 20,
+	.reader = "*", .which = "*", .rounds = 2, .packets = 10000, .memory = 2 << 20,
 };
 
 static const struct part {
@@ -181,6 +181,7 @@ static void permit(void)
 
 static void tell_readers(void)
 {
+	printf("{\"part\": \"engine\", \"name\": \"%s\"}\n", bpf_engine());
 	for (u32 k = 0; k < reader_kinds_count; k++)
 		printf("{\"part\": \"reader\", \"name\": \"%s\", \"label\": \"%s\"}\n",
 		       reader_kinds[k]->name, reader_kinds[k]->label);
