@@ -161,6 +161,7 @@ start panic -- bash -c 'echo c >/proc/sysrq-trigger; sleep 1000'
 start false -- bash -c 'kill -KILL $$'
 wait
 start off -- busybox poweroff -f
+start counted --icount --timeout 200 -- sleep 3000
 # shellcheck disable=SC2016 # for the guest's shell
 "$vm/run" --kernel "$kernel" --no-module -- bash -c 'for i in {1..500}; do echo "o$i"; echo "e$i" >&2; done' \
 	>"$work/merged" 2>&1 </dev/null && true
@@ -193,6 +194,8 @@ ok "a hang fails" status_is hang 99
 ok "... and says so" grep -q 'no end within 20 s' "$work/hang.err"
 ok "a machine that goes away by itself fails" status_is off 99
 
+ok "where time is instructions, waiting takes none" status_is counted 0
+
 ok "on a terminal the command has one of that size" grep -q '^33 99' "$work/terminal.out"
 ok "... and Ctrl-C is the command's" grep -q interrupted "$work/terminal.out"
 ok "... and its status arrives" status_is terminal 7
@@ -200,6 +203,7 @@ ok "... and its status arrives" status_is terminal 7
 ok "an unknown option is refused" refuses 2 "unknown option --nonsense" --nonsense -- true
 ok "a missing command is refused" refuses 2 "no COMMAND" --no-module
 ok "a bad number is refused" refuses 2 "--smp wants a number" --smp two -- true
+ok "a plugin in real time is refused" refuses 2 "--plugin wants --icount" --plugin x.so -- true
 ok "a missing value is refused" refuses 2 "--mem wants a value" --mem
 ok "an unknown kernel is refused" refuses 2 "is no kernel" --kernel nonsense -- true
 ok "a QEMU that does not start fails" refuses 99 "without a result" --no-module --cpu nonsense -- true

@@ -49,9 +49,12 @@ def losses(found, height):
         y = bottom - height * percent / 100
         yield svg.line(left, y, left + PANEL, y, "#ddd")
         yield svg.text(left - 8, y + 4, f"{percent} %", "end", 11)
+    free = left
     for row in rows:
-        yield svg.text(left + PANEL * row["rate"] / most, bottom + 16,
-                       f"{row['rate'] // 1000}", "middle", 11)
+        x = left + PANEL * row["rate"] / most
+        if x >= free:
+            yield svg.text(x, bottom + 16, f"{row['rate'] // 1000}", "middle", 11)
+            free = x + 30
     yield svg.text(left + PANEL / 2, bottom + 34, "1000 packets a second", "middle", 11)
     for reader in found["readers"]:
         points = [(left + PANEL * row["rate"] / most, bottom - height * row[reader],

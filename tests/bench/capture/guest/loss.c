@@ -14,7 +14,7 @@ enum {
 	PACKETS = 24000,	/* several times what buffers hold */
 };
 
-static const u32 rates[] = { 200, 300, 350, 400, 450, 500, 550, 600, 700 };	/* 1000/s */
+static const u32 rates[] = { 200, 300, 350, 400, 425, 450, 475, 500, 550, 600, 700, 800 };	/* 1000/s */
 
 static void work(struct reader *r, const u8 *packet, u32 caplen)
 {
