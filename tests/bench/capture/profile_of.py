@@ -4,7 +4,7 @@ import bisect
 import re
 
 SHOWN = 25
-MODULES = 0xffffffffa0000000
+MODULES = 0xffffffffc0000000
 
 
 class Symbols:

@@ -18,7 +18,7 @@ static void measure(const struct reader_kind *kind, u32 round)
 	struct listener l = { 0 };
 
 	if (kind)
-		listener_start(&l, kind, &wish, NULL);
+		listener_start(&l, kind, &wish, false, NULL);
 	traffic_prepare(&traffic);
 	traffic_run();
 	for (u32 cpu = 0; cpu < CPUS; cpu++)

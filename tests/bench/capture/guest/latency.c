@@ -4,7 +4,9 @@
  * reader that sleeps; and how many system calls and wake-ups that costs. A burst is
  * given to the stack in a row, as a network card's driver does, with one time for
  * all of it. Each is a run of the generator: with a delay between bursts it would
- * write the time before it waits. The time in packets is in whole microseconds.
+ * write the time before it waits. The reader comes before other programs, as it would
+ * on a processor of its own; a burst is ended first. The time in packets is in whole
+ * microseconds.
  */
 #include <arpa/inet.h>
 
@@ -58,7 +60,7 @@ static void measure(const struct latency_case *c, const struct reader_kind *kind
 			     .immediate = true };
 	struct listener l;
 
-	listener_start(&l, kind, &wish, note);
+	listener_start(&l, kind, &wish, true, note);
 	traffic_prepare(&traffic);
 	count = 0;
 	for (u32 i = 0; i < c->bursts; i++)
@@ -74,7 +76,6 @@ static void measure(const struct latency_case *c, const struct reader_kind *kind
 
 void latency(void)
 {
-	traffic_urgent(true);
 	for (u32 round = 0; round < options.rounds; round++) {
 		for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 			const struct latency_case *c = &cases[i];
@@ -88,5 +89,4 @@ void latency(void)
 					measure(c, reader_kinds[k], round);
 		}
 	}
-	traffic_urgent(false);
 }

@@ -33,13 +33,15 @@ static void *run(void *arg)
  * @l: to fill in
  * @kind: the way to read
  * @wish: what it shall get
+ * @urgent: whether it runs as soon as there is something, before all other programs
  * @each: called with each record, on its thread; or NULL
  */
 void listener_start(struct listener *l, const struct reader_kind *kind,
-		    const struct wish *wish,
+		    const struct wish *wish, bool urgent,
 		    void (*each)(struct reader *r, const u8 *packet, u32 caplen))
 {
 	struct sigaction action = { .sa_handler = on_signal };
+	struct sched_param param = { .sched_priority = 60 };
 
 	must(sigaction(SIGUSR1, &action, NULL));
 	reader_open(&l->reader, kind, wish);
@@ -48,6 +50,8 @@ void listener_start(struct listener *l, const struct reader_kind *kind,
 	atomic_store(&l->records, 0);
 	errno = pthread_create(&l->thread, NULL, run, l);
 	must(errno ? -1 : 0);
+	if (urgent && (errno = pthread_setschedparam(l->thread, SCHED_FIFO, &param)))
+		die("pthread_setschedparam: %s", strerror(errno));
 	sleep_ms(5);		/* until it sleeps; it may as well not yet */
 }
 

@@ -24,7 +24,7 @@ struct listener {
 };
 
 void listener_start(struct listener *l, const struct reader_kind *kind,
-		    const struct wish *wish,
+		    const struct wish *wish, bool urgent,
 		    void (*each)(struct reader *r, const u8 *packet, u32 caplen));
 void listener_stop(struct listener *l, u64 packets);
 

@@ -33,7 +33,7 @@ static void measure(u32 rate, const struct reader_kind *kind)
 	struct wish wish = { .port = ACCEPTED_PORT, .memory = options.memory };
 	struct listener l;
 
-	listener_start(&l, kind, &wish, work);
+	listener_start(&l, kind, &wish, false, work);
 	traffic_prepare(&traffic);
 	traffic_run();
 	listener_stop(&l, traffic.count);
