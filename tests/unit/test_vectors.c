@@ -113,8 +113,9 @@ START_TEST(every_code)
 		};
 		int err = reference_known(code) ? 0 : CBPF_E_OPCODE;
 
-		ck_assert_msg(cbpf_validate(insns, 3, NULL) == err,
-			      "code %#x", code);
+		/* each ck_assert is a system call, and these are many */
+		if (cbpf_validate(insns, 3, NULL) != err)
+			ck_abort_msg("code %#x", code);
 	}
 }
 END_TEST
