@@ -272,8 +272,8 @@ struct bpf_zbuf_header {
  * the group.  All its members must name the same mode.
  */
 struct bpf_fanout {
-	__u32	bfo_group;	/* its number, any */
-	__u32	bfo_mode;
+	bpf_u_int32 bfo_group;	/* its number, any */
+	bpf_u_int32 bfo_mode;
 };
 
 #define BPF_FANOUT_NONE		0	/* leave the group */
