@@ -24,6 +24,7 @@ static u32 in_offer[WRITERS];		/* odd while a writer is in */
 static u64 offered[WRITERS];
 static u64 delivered;
 static unsigned int stamps;		/* of how many packets one has got a stamp */
+static unsigned int slow;		/* pause after a packet, us, or 0 */
 static u64 seed = 1;
 static __thread u64 state;
 
@@ -76,6 +77,8 @@ static void *writer(void *arg)
 		if (desc_offer(&desc, &pkt) == OFFER_DONE)
 			offered[n]++;
 		__atomic_fetch_add(&in_offer[n], 1, __ATOMIC_SEQ_CST);
+		if (slow)
+			usleep(chance(slow));
 	}
 	return NULL;
 }
@@ -227,6 +230,7 @@ static u64 play_round(void)
 	stop = false;
 	stop_reader = false;
 	stamps = chance(2) ? 0 : 1 + chance(8);
+	slow = chance(3) ? 0 : 1 + chance(200);
 	desc_init(&desc, some_size(), -chance(2000));
 	for (i = 0; i < WRITERS; i++) {
 		offered[i] = 0;
