@@ -115,16 +115,11 @@ static enum bsdbpf_fate bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch,
 /* The last one out of a buffer that is closing. */
 static void bsdbpf_publish(struct bsdbpf_desc *d)
 {
-	bool news;
-
 	spin_lock(&d->lock);
 	bsdbpf_store_publish(&d->store);
-	news = d->store.other == BSDBPF_OTHER_HOLD;
 	spin_unlock(&d->lock);
-	if (news)
-		bsdbpf_desc_tell(d);
-	else	/* a reset has emptied it; who closed it waits all the same */
-		bsdbpf_desc_wake(d);
+	/* though it may be free, after a reset: a read may wait for just that */
+	bsdbpf_desc_tell(d);
 }
 
 /* What follows a record: its buffer may be complete, somebody may wait for it. */
