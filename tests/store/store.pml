@@ -21,8 +21,10 @@
 #ifndef CHANGES
 #define CHANGES	2			/* of the controller */
 #endif
+#ifndef LIMIT
+#define LIMIT	2			/* records in a buffer, 1 or 2 */
+#endif
 #define WRITERS	2
-#define LIMIT	2			/* records in a buffer */
 #define TURNS	16
 #define BIAS	8
 #define ALL	(WRITERS * RECORDS)
@@ -54,8 +56,8 @@ byte epoch, gen;
 
 /* the buffers: who wrote each unit, 0 while it is not complete */
 typedef buffer_t {
-	byte id[LIMIT];
-	byte stamp[LIMIT]
+	byte id[2];
+	byte stamp[2]
 };
 buffer_t data[2];
 
