@@ -98,15 +98,16 @@ test-debug: setup-test setup-debug
 .PHONY: bench-filter
 bench-filter: setup-bench
 	@tests/bench/filter/run $(BENCH)
+
 #: make bench-capture  what captures cost beside AF_PACKET's; BENCH= takes options
 .PHONY: bench-capture
 bench-capture: setup-bench
 	@tests/bench/capture/run $(BENCH)
 
-#: make bench-store  what storing a record costs, on one thread and two; RUNS=
+#: make bench-store  what storing a record costs, on one thread and two; RUNS= THINK=
 .PHONY: bench-store
 bench-store: setup-bench
-	@$(MAKE) -s --no-print-directory -C tests/store bench BENCH=$(RUNS)
+	@$(MAKE) -s --no-print-directory -C tests/store bench BENCH='$(or $(RUNS),50) $(THINK)'
 
 #: make test-cpus    what runs filters, on processors that return and jump in other ways
 .PHONY: test-cpus

@@ -72,7 +72,7 @@ static void *writer(void *arg)
 		pkt.seq++;
 		pkt.len = chance(16) ? chance(90) : chance(2000);
 		pkt.soft = stamps && !chance(stamps) ?
-			   desc_clock() - chance(200000) : 0;
+			   desc_clock() + 50000 - chance(200000) : 0;
 		__atomic_fetch_add(&in_offer[n], 1, __ATOMIC_SEQ_CST);
 		if (desc_offer(&desc, &pkt) == OFFER_DONE)
 			offered[n]++;
