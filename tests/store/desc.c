@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * See desc.h.  What is between look and exchange, and what is done under the lock,
+ * is as in the driver; the ledger and the marks are the test's.
+ */
 #include "desc.h"
 
 #include <sched.h>

@@ -76,9 +76,7 @@ bool was_reset;				/* since the reader's last claim */
 /* Values that nobody needs, and memory that nobody has, make no states. */
 inline forget()
 {
-	saved.turn = 0;
-	saved.slot = 0;
-	saved.off = 0
+	saved.turn = 0; saved.slot = 0; saved.off = 0
 }
 
 inline wipe(which)
@@ -100,9 +98,7 @@ inline freeze()
 {
 	assert(!word.frozen);
 	word.frozen = true;
-	saved.turn = word.turn;
-	saved.slot = word.slot;
-	saved.off = word.off
+	saved.turn = word.turn; saved.slot = word.slot; saved.off = word.off
 }
 
 inline thaw()
@@ -110,9 +106,7 @@ inline thaw()
 #ifndef M_TURN
 	saved.turn = (saved.turn + 1) % TURNS;
 #endif
-	word.turn = saved.turn;
-	word.slot = saved.slot;
-	word.off = saved.off;
+	word.turn = saved.turn; word.slot = saved.slot; word.off = saved.off;
 	word.frozen = false;
 	forget()
 }
@@ -123,9 +117,7 @@ inline other_free()
 	commit[OTHER] = 0;
 #endif
 	wipe(OTHER);
-	hold_start = 0;
-	hold_len = 0;
-	hold_count = 0;
+	hold_start = 0; hold_len = 0; hold_count = 0;
 	other = FREE
 }
 
@@ -157,8 +149,7 @@ inline rotate_begin()
 	hold_count = count;
 	count = 0;
 	start = 0;
-	saved.slot = 1 - saved.slot;
-	saved.off = 0
+	saved.slot = 1 - saved.slot; saved.off = 0
 }
 
 inline rotate_end()
@@ -246,8 +237,7 @@ again:
 		stamp = clock + 1;
 #endif
 		atomic {
-			seen.turn = word.turn; seen.slot = word.slot;
-			seen.off = word.off; seen.frozen = word.frozen
+			seen.turn = word.turn; seen.slot = word.slot; seen.off = word.off; seen.frozen = word.frozen
 		}
 		if
 		:: epoch != my_epoch -> goto judge
@@ -277,8 +267,7 @@ again:
 				word.off++;
 				count++;
 				clock++;
-				seen.turn = 0; seen.slot = 0; seen.off = 0;
-				my_epoch = 0; my_gen = 0
+				seen.turn = 0; seen.slot = 0; seen.off = 0; my_epoch = 0; my_gen = 0
 			:: else -> goto again
 			fi;
 			/* it may never come back */
@@ -292,11 +281,11 @@ again:
 #endif
 		atomic {
 			commit[my_slot]++;
+#ifndef M_WAIT
 			last = commit[my_slot] == BIAS;
+#endif
 #ifndef M_EARLY
-			stamp = 0;
-			my_off = 0;
-			my_slot = 0
+			stamp = 0; my_off = 0; my_slot = 0
 #endif
 		};
 #ifdef M_EARLY
@@ -308,8 +297,7 @@ again:
 		:: else
 		fi;
 next:		atomic {
-			finished = false; outdated = false; stamp = 0;
-			my_slot = 0; my_off = 0; my_epoch = 0; my_gen = 0;
+			finished = false; outdated = false; stamp = 0; my_slot = 0; my_off = 0; my_epoch = 0; my_gen = 0;
 			seen.turn = 0; seen.slot = 0; seen.off = 0; seen.frozen = 0
 		}
 	od;
@@ -418,9 +406,7 @@ proctype reader()
 				assert(data[slot].stamp[at] >= before);
 				before = data[slot].stamp[at];
 				done = done | (1 << (id - 1));
-				owed--;
-				at++;
-				id = 0
+				owed--; at++; id = 0
 			}
 		od;
 		atomic {
@@ -430,9 +416,7 @@ proctype reader()
 			unwanted = false;
 			other_free();
 			forget();
-			bytes = 0;
-			at = 0;
-			slot = 0
+			bytes = 0; at = 0; slot = 0
 		}
 	:: atomic {
 		ended == WRITERS + 1 && !locked && other != HOLD &&
@@ -460,10 +444,5 @@ proctype reader()
 
 init {
 	word.turn = TURNS - 2;
-	atomic {
-		run writer(0);
-		run writer(RECORDS);
-		run controller();
-		run reader()
-	}
+	atomic { run writer(0); run writer(RECORDS); run controller(); run reader() }
 }
