@@ -144,10 +144,39 @@ def joins():
                insns + [Insn(ld_mem, 0, 0, 3), Insn(ret, 0, 0, 0)])
 
 
+def crafted():
+    """What no other program asks: bounds of results, and what tests say of later ones."""
+    ldb, ld, tax, ldx, lsh_x, rsh_x, div_x = 0x30, 0x20, 0x07, 0x01, 0x6c, 0x7c, 0x3c
+    jgt, jset, ret_a, ret = 0x25, 0x45, 0x16, 0x06
+    imm, st, jeq, ja, mem, add_x = 0x00, 0x02, 0x15, 0x05, 0x60, 0x0c
+    yield 'a quotient larger than what divides', [
+        Insn(ldb, 0, 0, 4), Insn(tax, 0, 0, 0), Insn(ld, 0, 0, 0), Insn(div_x, 0, 0, 0),
+        Insn(jgt, 0, 1, 300), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 2)]
+    for name, shift in ('left', lsh_x), ('right', rsh_x):
+        for by in (31, 32, 33):
+            yield 'shift to the %s by %d' % (name, by), [
+                Insn(ldx, 0, 0, by), Insn(ld, 0, 0, 0), Insn(shift, 0, 0, 0),
+                Insn(ret_a, 0, 0, 0)]
+    yield 'two tests that lead to one place with other values', [
+        Insn(ldb, 0, 0, 0), Insn(jeq, 9, 0, 9),
+        Insn(imm, 0, 0, 1), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1),
+        Insn(ldb, 0, 0, 1), Insn(jeq, 8, 0, 1),
+        Insn(imm, 0, 0, 5), Insn(st, 0, 0, 1),
+        Insn(ldb, 0, 0, 1), Insn(jeq, 4, 8, 2),
+        Insn(imm, 0, 0, 7), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1), Insn(ja, 0, 0, 0),
+        Insn(mem, 0, 0, 0), Insn(tax, 0, 0, 0), Insn(mem, 0, 0, 1), Insn(add_x, 0, 0, 0),
+        Insn(ret_a, 0, 0, 0)]
+    for first, second in ((3, 1), (1, 3), (1, 2), (3, 6)):
+        yield 'one of the bits %d, then of %d' % (first, second), [
+            Insn(ldb, 0, 0, 0), Insn(jset, 0, 2, first), Insn(jset, 0, 1, second),
+            Insn(ret, 0, 0, 1), Insn(jset, 0, 1, second), Insn(ret, 0, 0, 2),
+            Insn(ret, 0, 0, 3)]
+
+
 def all_programs(engine, count):
     """Every program, with so many random ones.  Too long ones are no programs."""
     found = [Listed('vector', name, insns) for name, insns, *_ in engine.vectors()]
-    found += [Listed('crafted', name, insns) for name, insns in joins()]
+    found += [Listed('crafted', name, insns) for name, insns in (*joins(), *crafted())]
     texts, listed = expressions(), list(lists())
     for optimize, suffix in ((True, ''), (False, ', not optimised')):
         for text, insns in zip(texts, engine.expressions(texts, optimize)):
