@@ -148,6 +148,7 @@ def crafted():
     """What no other program asks: bounds of results, and what tests say of later ones."""
     ldb, ld, tax, ldx, lsh_x, rsh_x, div_x = 0x30, 0x20, 0x07, 0x01, 0x6c, 0x7c, 0x3c
     jgt, jset, ret_a, ret = 0x25, 0x45, 0x16, 0x06
+    ldh, and_k = 0x28, 0x54
     imm, st, jeq, ja, mem, add_x = 0x00, 0x02, 0x15, 0x05, 0x60, 0x0c
     yield 'a quotient larger than what divides', [
         Insn(ldb, 0, 0, 4), Insn(tax, 0, 0, 0), Insn(ld, 0, 0, 0), Insn(div_x, 0, 0, 0),
@@ -157,6 +158,13 @@ def crafted():
             yield 'shift to the %s by %d' % (name, by), [
                 Insn(ldx, 0, 0, by), Insn(ld, 0, 0, 0), Insn(shift, 0, 0, 0),
                 Insn(ret_a, 0, 0, 0)]
+    for off in 126, 127, 128, 129:
+        yield 'a comparison at %d' % off, [
+            Insn(ldb, 0, 0, off), Insn(jeq, 0, 1, 5), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 2)]
+    for size, what in (ldb, 'a byte'), (ldh, 'two bytes'), (ld, 'four bytes'):
+        yield 'a bit test of %s with a mask' % what, [
+            Insn(size, 0, 0, 0), Insn(and_k, 0, 0, 0x3c), Insn(jset, 0, 1, 0xff0f0),
+            Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 2)]
     yield 'two tests that lead to one place with other values', [
         Insn(ldb, 0, 0, 0), Insn(jeq, 9, 0, 9),
         Insn(imm, 0, 0, 1), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1),

@@ -23,8 +23,8 @@ def confirm(engine, insns, target, case):
     words = {int(name[5:]): value for name, value in garbage.items()
              if name.startswith('word_')}
     says, native = engine.run(insns, target,
-                              garbage.get('rsi_high', 0) << 32 | case.headlen,
-                              garbage.get('rdx_high', 0) << 32 | case.wirelen,
+                              garbage['rsi'] << 32 | case.headlen,
+                              garbage['rdx'] << 32 | case.wirelen,
                               case.bytes, words)
     if native is None:
         code = 'the code dies'
