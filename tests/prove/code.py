@@ -7,7 +7,7 @@ import z3
 
 from value import Fault
 from terms import TRUE, all_of, any_of
-from x86 import CONDITIONS, Machine, State, disassembler
+from x86 import CONDITIONS, Machine, disassembler
 
 
 class Code:

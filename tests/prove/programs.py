@@ -101,7 +101,8 @@ def expressions():
     for path in EXPRESSIONS:
         with open(path, encoding='ascii') as lines:
             found.update((line.strip(), None) for line in lines
-                         if line.strip() and line[0] != '#' and not re.match('[A-Z0-9_]+ \\|', line))
+                         if line.strip() and line[0] != '#' and
+                         not re.match('[A-Z0-9_]+ \\|', line))
     return list(found)
 
 
