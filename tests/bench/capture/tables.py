@@ -70,6 +70,14 @@ def loss_table(found):
                 for reader in columns(found)))
 
 
+def buffered_table(found):
+    lowest = found["loss"][0]["rate"] // 1000
+    print(f"\nThe same reader at {lowest}000 packets a second, for 1000 packets\n")
+    for key, what in (("calls", "system calls"), ("sleeps", "wake-ups")):
+        print(f"{what:16}", *(number(found["buffered"].get(reader, {}).get(key), 10)
+                              for reader in columns(found)))
+
+
 def flows_table(found):
     print("\nTwo processors, two flows, one listener: 1000 packets a second read and offered, "
           "best round;\nmedian and spread over rounds\n")
@@ -135,7 +143,7 @@ def show(found):
         print(f"  {reader:14}{label}")
     for part, table in (("exact", exact_table), ("native", native_table),
                         ("latency", latency_table), ("loss", loss_table),
-                        ("flows", flows_table)):
+                        ("buffered", buffered_table), ("flows", flows_table)):
         if found[part]:
             table(found)
     return limits(found)

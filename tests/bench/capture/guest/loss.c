@@ -41,8 +41,9 @@ static void measure(u32 rate, const struct reader_kind *kind)
 	traffic_run();
 	listener_stop(&l, traffic.count);
 	result("\"case\": \"%u\", \"reader\": \"%s\", \"rate\": %u, \"packets\": %u, "
-	       "\"dropped\": %llu", rate, kind->name, rate * 1000, traffic.count,
-	       (unsigned long long)l.dropped);
+	       "\"dropped\": %llu, \"calls\": %llu, \"sleeps\": %llu", rate, kind->name, rate * 1000,
+	       traffic.count, (unsigned long long)l.dropped,
+	       (unsigned long long)l.reader.calls, (unsigned long long)l.sleeps);
 }
 
 void loss(void)
