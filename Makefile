@@ -139,6 +139,7 @@ install: module tools
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/machine include/uapi/machine/*.h
 	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	install -D -m 755 build/bpfstat $(DESTDIR)$(PREFIX)/sbin/bpfstat
 	install -D -m 644 tools/man/bpfstat.8 $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8

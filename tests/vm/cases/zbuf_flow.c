@@ -244,6 +244,7 @@ static bool guard_is(const char *at, size_t len)
 
 static void scribbling(enum zkind kind)
 {
+	const unsigned int count = 10000;
 	struct flow_sender senders[2];
 	size_t page = zcopy_page();
 	struct vandal v = {};
@@ -265,20 +266,21 @@ static void scribbling(enum zkind kind)
 	} else {
 		zcopy_on(&v.z, kind, 2, "vr");
 	}
-	senders_make(senders, 2, 20000);
+	must(bpf_timeout_ms(l.fd, 20));
+	senders_make(senders, 2, count);
 	flow_thread(&thread[0], vandalise, &v);
 	flow_thread(&thread[1], vandalise, &v);
 	flow_start(senders, 2);
-	while (atomic_load(&senders[0].sent) < 20000 || atomic_load(&senders[1].sent) < 20000)
+	while (atomic_load(&senders[0].sent) < count || atomic_load(&senders[1].sent) < count)
 		flow_read(&l);
-	ok(flow_join(senders, 2) == 40000, "%s, a vandal: the senders get on", zkinds[kind]);
-	flow_await(l.fd, 40000);
+	ok(flow_join(senders, 2) == 2 * count, "%s, a vandal: the senders get on", zkinds[kind]);
+	flow_await(l.fd, 2 * count);
 	atomic_store(&v.stop, true);
 	pthread_join(thread[0], NULL);
 	pthread_join(thread[1], NULL);
 	flow_drain(&l);
 	st = bpf_stats(l.fd);
-	ok(!l.bad && l.records + st.bs_drop == 40000,
+	ok(!l.bad && l.records + st.bs_drop == 2 * count,
 	   "another descriptor's packets are whole and counted");
 	ok(kind == MAPPED || (guard_is(at, page) && guard_is(at + 5 * page, page)),
 	   "memory around the buffers is untouched");
