@@ -250,6 +250,18 @@ static void feedback(void)
 	view_close(&v);
 }
 
+/* What loopback sends it receives. */
+static void loopback(void)
+{
+	int fd = bpf_on("lo", 0);
+
+	for (int i = 0; i < 3; i++)
+		datagrams("lo", "127.0.0.1", (int[]){ 100 * i, -1 });
+	wait_until(bpf_stats(fd).bs_recv >= 6);	/* with three refusals */
+	is_ret(bpf_stats(fd).bs_recv, 6, "%s: loopback is seen once", hook);
+	close(fd);
+}
+
 /* --- what it costs: clones of packets, and calls of the probe --- */
 
 #define TRACING "/sys/kernel/tracing/"
@@ -324,6 +336,7 @@ int main(void)
 	   "mount -t tracefs none /sys/kernel/tracing 2>/dev/null");
 	tun = tun_open();
 	sh("ip addr add 203.0.113.1/24 dev t0");
+	if_up("lo");
 	if_up("v1");
 	if_up("v0");
 	if_up("v0.5");
@@ -344,6 +357,7 @@ int main(void)
 		stamps();
 		directions();
 		feedback();
+		loopback();
 		costs();
 		is_ret(module_unload(), 0, "unloaded");
 	}
