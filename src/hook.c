@@ -4,7 +4,7 @@
  * packet_type hook.  So can what is sent, but the kernel clones each sent packet
  * for such hooks, before any filter has judged it; the tracepoint net_dev_start_xmit
  * is passed right behind them, by the same packets in the same state, and clones
- * nothing.  Neither costs anything while no descriptor wants what is sent.
+ * nothing.  Neither is asked for anything while no descriptor wants what is sent.
  *
  * One probe serves all interfaces, since a tracepoint does not know of them; a
  * packet of another interface pays for a look into a hash table.
@@ -22,6 +22,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/workqueue.h>
 
 /* Values of the parameter tx_hook; after loading never AUTO. */
 enum bsdbpf_tx_hook { BSDBPF_TX_AUTO, BSDBPF_TX_TRACE, BSDBPF_TX_PTYPE };
@@ -59,11 +60,19 @@ MODULE_PARM_DESC(tx_hook, "how to see what is sent: trace, ptype or auto (defaul
 #if defined(HAVE_TRACE_START_XMIT) && defined(CONFIG_TRACEPOINTS) && \
 	!defined(CONFIG_PREEMPT_RT)
 
+/*
+ * How long the probe outlasts the last interface that needed it: to set a tracepoint
+ * stops all processors, and may wait for a grace period, and many a program attaches
+ * to one interface after the other.
+ */
+#define BSDBPF_TRACE_IDLE	HZ
+
 /* NULL: there is none, or it is not wanted. */
 static struct tracepoint *bsdbpf_trace_point;
 /* Interfaces whose sent packets are wanted, by struct net_device pointer. */
 static DEFINE_HASHTABLE(bsdbpf_trace_hash, 6);
 static unsigned int bsdbpf_trace_count;
+static bool bsdbpf_trace_set;			/* the probe is there */
 
 /* Bottom halves off, from xmit_one(). */
 static void bsdbpf_trace_xmit(void *data, const struct sk_buff *skb,
@@ -82,15 +91,29 @@ static void bsdbpf_trace_xmit(void *data, const struct sk_buff *skb,
 	rcu_read_unlock();
 }
 
+static void bsdbpf_trace_idle(struct work_struct *work)
+{
+	rtnl_lock();
+	if (bsdbpf_trace_set && !bsdbpf_trace_count) {
+		tracepoint_probe_unregister(bsdbpf_trace_point, bsdbpf_trace_xmit,
+					    NULL);
+		bsdbpf_trace_set = false;
+	}
+	rtnl_unlock();
+}
+
+static DECLARE_DELAYED_WORK(bsdbpf_trace_work, bsdbpf_trace_idle);
+
 /*
  * A packet that stands on an entry that comes back is led through its bucket once
  * more; that is all, since an interface never changes its bucket.
  */
 static bool bsdbpf_trace_add(struct bsdbpf_if *bif)
 {
-	if (!bsdbpf_trace_count &&
+	if (!bsdbpf_trace_set &&
 	    tracepoint_probe_register(bsdbpf_trace_point, bsdbpf_trace_xmit, NULL))
 		return false;
+	bsdbpf_trace_set = true;
 	bsdbpf_trace_count++;
 	hash_add_rcu(bsdbpf_trace_hash, &bif->traced, (unsigned long)bif->dev);
 	return true;
@@ -100,8 +123,14 @@ static void bsdbpf_trace_del(struct bsdbpf_if *bif)
 {
 	hash_del_rcu(&bif->traced);
 	if (!--bsdbpf_trace_count)
-		tracepoint_probe_unregister(bsdbpf_trace_point, bsdbpf_trace_xmit,
-					    NULL);
+		schedule_delayed_work(&bsdbpf_trace_work, BSDBPF_TRACE_IDLE);
+}
+
+static void bsdbpf_trace_exit(void)
+{
+	cancel_delayed_work_sync(&bsdbpf_trace_work);
+	bsdbpf_trace_idle(NULL);
+	tracepoint_synchronize_unregister();
 }
 
 static void bsdbpf_trace_match(struct tracepoint *tp, void *found)
@@ -124,6 +153,10 @@ static bool bsdbpf_trace_add(struct bsdbpf_if *bif)
 }
 
 static void bsdbpf_trace_del(struct bsdbpf_if *bif)
+{
+}
+
+static void bsdbpf_trace_exit(void)
 {
 }
 
@@ -231,6 +264,6 @@ void bsdbpf_hook_init(void)
  */
 void bsdbpf_hook_exit(void)
 {
-	tracepoint_synchronize_unregister();
+	bsdbpf_trace_exit();
 	synchronize_net();
 }
