@@ -11,7 +11,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
-#define VIEW_SIZE	(1 << 20)	/* of buffers */
+#define VIEW_SIZE	(1 << 19)	/* of buffers */
 #define VIEW_FRAMES	80		/* between two comparisons, at most */
 
 /* --- what was seen --- */
