@@ -126,10 +126,13 @@ static void kinds(void)
 	view_close(&tun);
 }
 
-/* What is sent by the driver of a VRF device, which has its own way to the taps. */
+/*
+ * The driver of a VRF device shows packets by itself, and then writes another link
+ * header over theirs, in the bytes that a packet socket has not read yet.
+ */
 static void vrf(void)
 {
-	struct view v;
+	int out, in;
 
 	if (system("ip link add vrf0 type vrf table 10 2>/dev/null")) {
 		printf("ok %d - %s: vrf # SKIP this kernel has none\n", ++tap_count, hook);
@@ -139,10 +142,15 @@ static void vrf(void)
 	if_up("vrf0");
 	sh("ip addr add 192.0.3.1/24 dev d0; "
 	   "ip neigh add 192.0.3.2 lladdr 02:00:00:00:00:03 dev d0 nud permanent");
-	v = view_open("vrf0");
+	out = bpf_on("vrf0", 0);
+	in = bpf_on("vrf0", 0);
+	must(bpf_set(out, BIOCSDIRECTION, BPF_D_OUT));
+	must(bpf_set(in, BIOCSDIRECTION, BPF_D_IN));
 	datagrams("vrf0", "192.0.3.2", (int[]){ 1, 1000, -1 });
-	view_same(&v, hook, "datagrams", 2);
-	view_close(&v);
+	ok(bpf_stats(out).bs_recv == 2 && !bpf_stats(in).bs_recv,
+	   "%s: packets of a VRF device are seen as sent, once", hook);
+	close(in);
+	close(out);
 	sh("ip link del vrf0; ip addr flush dev d0");
 }
 
