@@ -54,17 +54,6 @@ void bsdbpf_buf_free(struct bsdbpf_desc *d)
 	kvfree(d->store.data[1]);
 }
 
-/* Neither a reader nor a tap of the interface that is gone uses the buffers. */
-static bool bsdbpf_buf_idle(struct bsdbpf_desc *d)
-{
-	bool idle;
-
-	spin_lock_bh(&d->lock);
-	idle = !d->store.reading && bsdbpf_store_quiet(&d->store);
-	spin_unlock_bh(&d->lock);
-	return idle;
-}
-
 /**
  * bsdbpf_buf_resize() - another buffer size for an unattached descriptor
  * @d: descriptor that read(2) reads; caller holds its ctl mutex, so it stays unattached
@@ -83,8 +72,9 @@ int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size)
 	lockdep_assert_held(&d->ctl);
 	if (rcu_access_pointer(d->bif))
 		return -EINVAL;
-	if (!bsdbpf_buf_idle(d))
-		synchronize_net();	/* the taps */
+	/* taps of an interface that is gone may still have their eyes on them */
+	if (d->store.data[0])
+		synchronize_net();
 	for (;;) {
 		spin_lock_bh(&d->lock);
 		if (!d->store.reading)
@@ -95,6 +85,7 @@ int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size)
 		if (err)
 			return err;
 	}
+	WARN_ON_ONCE(!bsdbpf_store_quiet(&d->store));
 	old[0] = d->store.data[0];
 	old[1] = d->store.data[1];
 	d->store.size = size;

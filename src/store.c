@@ -6,8 +6,8 @@
  */
 #include "store.h"
 
-/* Further back than this is not a packet that waited, but a clock set back. */
-#define BSDBPF_STAMP_WAIT	1000000000LL	/* ns */
+/* A clock that is this far behind was set back. */
+#define BSDBPF_CLOCK_BACK	1000000000LL	/* ns */
 
 /* The word, or what it will be when it is thawed. */
 static u64 bsdbpf_store_word(const struct bsdbpf_store *s)
@@ -333,12 +333,12 @@ void bsdbpf_store_reset(struct bsdbpf_store *s)
 }
 
 /* Notes a stamp, or takes over the noted one if that is later. */
-static void bsdbpf_store_note(struct bsdbpf_store *s, ktime_t *stamp)
+static void bsdbpf_store_note(struct bsdbpf_store *s, ktime_t now, ktime_t *stamp)
 {
 	s64 last = atomic64_read(&s->last);
 
 	do {
-		if (*stamp < last && last - *stamp <= BSDBPF_STAMP_WAIT) {
+		if (*stamp < last && last - now <= BSDBPF_CLOCK_BACK) {
 			*stamp = last;
 			return;
 		}
@@ -368,15 +368,16 @@ bool bsdbpf_store_order(struct bsdbpf_store *s, u64 word, ktime_t now,
 			ktime_t *stamp)
 {
 	s64 old = word;
+	ktime_t first = now;
 
 	if (word & BSDBPF_ORDERED) {
-		bsdbpf_store_note(s, stamp);
+		bsdbpf_store_note(s, now, stamp);
 		return true;
 	}
 	/* what is stored so far is not younger than now */
 	if (!bsdbpf_word_count(word) && !READ_ONCE(s->captured))
-		now = *stamp;
-	bsdbpf_store_note(s, &now);
+		first = *stamp;
+	bsdbpf_store_note(s, now, &first);
 	atomic64_try_cmpxchg(&s->word, &old, word | BSDBPF_ORDERED);
 	return false;
 }

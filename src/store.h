@@ -49,17 +49,18 @@
  *		writers read beside the word (buffers, limit, the record's layout,
  *		the descriptor's filter) is changed only then, under the lock.
  *		Whoever had read the word before cannot reserve any more, since thaw
- *		changes turn.  A buffer's memory may be replaced only when no writer
- *		is in it (bsdbpf_store_quiet()).
+ *		changes turn.  A buffer's memory may be replaced only after a grace
+ *		period, when no writer is in it (bsdbpf_store_quiet()).
  *
  * Barriers: thaw and close (release) pair with W1: who sees a word sees the
  * buffers as they belong to it, and those that the reader had freed before.
  * W2 of every writer pairs with that of the one who publishes: what it
  * hands over is complete.  Publishing, claiming and freeing are under the lock.
  *
- * turn is reused after 2^19 rotations.  A writer that is stalled that long
- * between W1 and its exchange, and then finds the same word, reserves what is
- * there to be reserved; only its stamp may be older than its predecessor's.
+ * turn is reused after 2^19 rotations or changes.  A writer that is stalled that
+ * long between W1 and its exchange, and then finds the same word, reserves what is
+ * there to be reserved, with a stamp, a verdict and a layout that may be old; the
+ * memory is not, since that is replaced after a grace period only.
  */
 #ifndef _BSDBPF_STORE_H
 #define _BSDBPF_STORE_H
@@ -67,6 +68,8 @@
 #ifdef __KERNEL__
 #include <linux/align.h>
 #include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/prefetch.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -112,9 +115,11 @@ struct bsdbpf_store {
 	/* what writers look at */
 	atomic64_t word;
 	atomic64_t last;		/* latest stamp, while ordered is set */
-	atomic_t commit[2];
 	u8 *data[2];			/* NULL until there are buffers */
 	u32 limit;			/* bytes of each that can be used */
+
+	/* what they write last, on a line of its own: others reserve meanwhile */
+	atomic_t commit[2] ____cacheline_aligned;
 
 	/* the rest, and what changes the above, under the descriptor's lock */
 	u32 size;			/* bytes of each */
@@ -164,6 +169,7 @@ static inline u8 bsdbpf_word_slot(u64 word)
  */
 static inline u64 bsdbpf_store_look(const struct bsdbpf_store *s)
 {
+	prefetchw(&s->word);	/* read it where it will be written */
 	return atomic64_read_acquire(&s->word);
 }
 
@@ -247,16 +253,19 @@ static inline bool bsdbpf_store_room(const struct bsdbpf_store *s, u32 len)
 }
 
 /**
- * bsdbpf_store_begun() - has the store buffer any record that is complete
+ * bsdbpf_store_begun() - has the store buffer any record
  * @s: buffers
  *
- * Without the lock the answer may be old.
+ * One that is complete, or nearly.  Without the lock the answer may be old.
  */
 static inline bool bsdbpf_store_begun(const struct bsdbpf_store *s)
 {
-	u8 slot = bsdbpf_word_slot(atomic64_read(&s->word));
+	u64 word = atomic64_read(&s->word);
+	u32 start = READ_ONCE(s->start);
 
-	return atomic_read(&s->commit[slot]) > (int)READ_ONCE(s->start);
+	/* after a reset beside a writer, commits do not tell whose they are */
+	return start ? bsdbpf_word_off(word) > start :
+		       atomic_read(&s->commit[bsdbpf_word_slot(word)]) > 0;
 }
 
 void bsdbpf_store_init(struct bsdbpf_store *s, u32 size);

@@ -23,6 +23,9 @@ typedef s64 ktime_t;
 #define min(a, b)	((a) < (b) ? (a) : (b))
 #define ALIGN(x, a)	(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 
+#define prefetchw(x)	__builtin_prefetch(x, 1)
+#define ____cacheline_aligned	__attribute__((aligned(64)))
+
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
