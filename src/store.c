@@ -14,7 +14,7 @@ static u64 bsdbpf_store_word(const struct bsdbpf_store *s)
 {
 	u64 word = atomic64_read(&s->word);
 
-	return bsdbpf_word_off(word) == BSDBPF_OFF_MASK ? s->frozen : word;
+	return bsdbpf_word_off(word) == BSDBPF_OFF_MASK ? READ_ONCE(s->frozen) : word;
 }
 
 /**
@@ -117,8 +117,9 @@ static void bsdbpf_store_give(struct bsdbpf_store *s, u8 slot, u32 start, u32 le
 		memmove(s->data[slot], s->data[slot] + start, len);
 	if (!s->shared)
 		return;
+	WRITE_ONCE(share->gen, share->gen + 1);
 	WRITE_ONCE(*share->kernel_len, len);
-	smp_store_release(share->kernel_gen, ++share->gen);
+	smp_store_release(share->kernel_gen, share->gen);
 }
 
 /* The shut store buffer, all of which was reset meanwhile, goes on. */
@@ -239,13 +240,25 @@ bool bsdbpf_store_shut(struct bsdbpf_store *s)
 	return s->shut == BSDBPF_SHUT_DONE;
 }
 
-/* Has the program given the hold buffer back?  Then it is free. */
-static bool bsdbpf_hold_acked(struct bsdbpf_store *s)
+/**
+ * bsdbpf_hold_returned() - has the program given a shared hold buffer back
+ * @s: buffers
+ *
+ * Without the lock the answer may be old.
+ */
+bool bsdbpf_hold_returned(const struct bsdbpf_store *s)
 {
 	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
 
-	if (!s->shared || s->other != BSDBPF_OTHER_HOLD ||
-	    smp_load_acquire(s->share[slot].user_gen) != s->share[slot].gen)
+	return s->shared && READ_ONCE(s->other) == BSDBPF_OTHER_HOLD &&
+	       smp_load_acquire(s->share[slot].user_gen) ==
+	       READ_ONCE(s->share[slot].gen);
+}
+
+/* A hold buffer that has been given back is free. */
+static bool bsdbpf_hold_acked(struct bsdbpf_store *s)
+{
+	if (!bsdbpf_hold_returned(s))
 		return false;
 	bsdbpf_other_free(s);
 	return true;

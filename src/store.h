@@ -237,6 +237,8 @@ static inline bool bsdbpf_store_commit(struct bsdbpf_store *s,
 			BSDBPF_BIAS);
 }
 
+bool bsdbpf_hold_returned(const struct bsdbpf_store *s);
+
 /**
  * bsdbpf_store_room() - would a record be stored
  * @s: buffers
@@ -249,7 +251,8 @@ static inline bool bsdbpf_store_room(const struct bsdbpf_store *s, u32 len)
 	u64 word = atomic64_read(&s->word);
 
 	return READ_ONCE(s->other) == BSDBPF_OTHER_FREE ||
-	       bsdbpf_store_fits(s, word, 8, min(len + 64, READ_ONCE(s->limit)));
+	       bsdbpf_store_fits(s, word, 8, min(len + 64, READ_ONCE(s->limit))) ||
+	       bsdbpf_hold_returned(s);
 }
 
 /**
