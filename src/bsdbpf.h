@@ -193,7 +193,7 @@ struct bsdbpf_desc {
 
 	/* configuration, under ctl unless said otherwise */
 	struct mutex ctl;
-	struct mutex map;
+	struct mutex map;		/* serializes whoever makes zbuf */
 	struct bsdbpf_zbuf *zbuf;	/* memory of shared buffers; map */
 	u8 bufmode;			/* BPF_BUFMODE_*; writers: ctl, map, lock */
 	ktime_t rtimeout;		/* read timeout, 0 = none; lock */

@@ -119,6 +119,7 @@ static void bsdbpf_store_give(struct bsdbpf_store *s, u8 slot, u32 start, u32 le
 		return;
 	WRITE_ONCE(share->gen, share->gen + 1);
 	WRITE_ONCE(*share->kernel_len, len);
+	/* pairs with the program's acquire: it sees records and length */
 	smp_store_release(share->kernel_gen, share->gen);
 }
 

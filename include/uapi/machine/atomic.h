@@ -8,12 +8,12 @@
 
 #include <sys/types.h>
 
-static inline u_int atomic_load_acq_int(const volatile u_int *p)
+static inline u_int atomic_load_acq_int(const u_int *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline void atomic_store_rel_int(volatile u_int *p, u_int v)
+static inline void atomic_store_rel_int(u_int *p, u_int v)
 {
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
