@@ -60,11 +60,12 @@ static long any_unstorable(bool bad)
 {
 	struct timeval second = { 1, 0 };
 	union argument arg;
-	int fd = on_d0(), last = 0;
+	int plain = on_d0(), zcopy = zcopy_fresh(O_RDWR), last = 0;
 
-	prepare(ioctl(fd, BIOCSWTIMEOUT, &second));
+	prepare(ioctl(plain, BIOCSWTIMEOUT, &second));
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		unsigned long code = commands[i].code;
+		int fd = is_zcopy(code) ? zcopy : plain;
 
 		if (!COMMAND_OUT(code) || COMMAND_IN(code))
 			continue;

@@ -131,6 +131,12 @@ static const struct command {
 #define COMMAND_IN(code) (_IOC_TYPE(code) == 'B' && _IOC_DIR(code) & _IOC_WRITE)
 #define COMMAND_OUT(code) (_IOC_TYPE(code) == 'B' && _IOC_DIR(code) & _IOC_READ)
 
+/* Those that only a descriptor for zero copy knows. */
+static inline bool is_zcopy(unsigned long code)
+{
+	return code == BIOCGETZMAX || code == BIOCSETZBUF || code == BIOCROTZBUF;
+}
+
 /* Room for any argument, and one that its command takes in the right state. */
 union argument {
 	unsigned int number;

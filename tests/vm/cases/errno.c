@@ -13,6 +13,7 @@
 #include "call.h"
 #include "errno_page.h"
 #include "errno_calls.h"
+#include "zcopy.h"
 #include "errno_any.h"
 #include "errno_ioctls.h"
 #include "errno_zbuf.h"

@@ -44,12 +44,6 @@ static size_t size_of(const char *type)
 	return ~0;
 }
 
-static bool is_zcopy(const struct command *c)
-{
-	return c && (c->code == BIOCGETZMAX || c->code == BIOCSETZBUF ||
-		     c->code == BIOCROTZBUF);
-}
-
 /* Buffers of a page each. */
 static struct bpf_zbuf buffers(void)
 {
@@ -61,10 +55,11 @@ static struct bpf_zbuf buffers(void)
 static int fresh(const struct command *c, bool attached)
 {
 	struct timeval second = { 1, 0 };
-	int fd = is_zcopy(c) ? zcopy_fresh(O_RDWR) : bpf_open(O_RDWR);
+	bool zcopy = c && is_zcopy(c->code);
+	int fd = zcopy ? zcopy_fresh(O_RDWR) : bpf_open(O_RDWR);
 	struct bpf_zbuf where;
 
-	if (is_zcopy(c) && attached) {
+	if (zcopy && attached) {
 		where = buffers();
 		must(ioctl(fd, BIOCSETZBUF, &where));
 	}
