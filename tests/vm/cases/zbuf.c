@@ -391,6 +391,33 @@ static void gone(enum zkind kind)
 	zcopy_close(&z);
 }
 
+/* A descriptor that was read from before. */
+static void changed(void)
+{
+	struct zcopy z = { .kind = PINNED, .len = zcopy_page() };
+	char data[4096], *at = zcopy_memory(2 * z.len);
+	int which;
+
+	z.buf[0] = at;
+	z.buf[1] = at + z.len;
+	sh("ip link add g0 type dummy");
+	if_up("g0");
+	z.fd = bpf_on("g0", sizeof(data));
+	frames(&z, 1);
+	must(bpf_drain(z.fd, data, sizeof(data)));
+	sh("ip link del g0");
+	is_errno(bpf_set(z.fd, BIOCSETBUFMODE, BPF_BUFMODE_ZBUF), EBUSY,
+		 "SETBUFMODE is EBUSY while there are buffers to read");
+	must(bpf_set(z.fd, BIOCSBLEN, 4096));
+	must(bpf_set(z.fd, BIOCSETBUFMODE, BPF_BUFMODE_ZBUF));
+	must(zcopy_set(z.fd, z.buf[0], z.buf[1], z.len));
+	must(bpf_setif(z.fd, "d0"));
+	frames(&z, 1);
+	ok(zcopy_rotate(&z, &which) == LAST && which == 0,
+	   "after SBLEN it is not, and the first buffer is the first");
+	zcopy_close(&z);
+}
+
 int main(void)
 {
 	private_net();
@@ -400,6 +427,7 @@ int main(void)
 	mode();
 	setzbuf();
 	mapping();
+	changed();
 	for (int kind = PINNED; kind <= MAPPED; kind++) {
 		printf("# %s\n", zkinds[kind]);
 		handing(kind);
