@@ -151,6 +151,7 @@ bool bsdbpf_readable(const struct bsdbpf_desc *d)
 {
 	lockdep_assert_held(&d->lock);
 	return bsdbpf_hold_len(&d->store) || bsdbpf_store_ready(d) ||
+	       (d->store.shared && d->store.other == BSDBPF_OTHER_HOLD) ||
 	       (bsdbpf_store_begun(&d->store) &&
 		d->poll_state == BSDBPF_POLL_EXPIRED);
 }

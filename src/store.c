@@ -163,7 +163,8 @@ void bsdbpf_store_publish(struct bsdbpf_store *s)
 		return;
 	}
 	s->hold_len -= s->hold_start;
-	if (!s->hold_len) {
+	/* a program counts on buffers in turns, so it gets an empty one, too */
+	if (!s->hold_len && !s->shared) {
 		bsdbpf_other_free(s);
 		return;
 	}

@@ -255,9 +255,22 @@ static void resets(void)
 	ack(0);
 	right = right && put(8, 6) && memory[0][0] == 6 && !owned(1);
 	commit(&late, SIZE, 4);
-	right = right && !owned(1) && store.other == BSDBPF_OTHER_FREE &&
+	right = right && owned(1) && head[1].kernel_len == 0 &&
 		bsdbpf_store_captured(&store) == 1;
-	check(right, "also when it had begun to close");
+	check(right, "if its turn is over the program gets it, empty");
+	ack(1);
+	check(put(SIZE, 7) && owned(0) && head[0].kernel_len == 8, "and the next one is next");
+
+	begin(0);
+	right = reserve(SIZE, &late);
+	reset();
+	right = right && put(8, 5) && memory[1][0] == 5;
+	commit(&late, SIZE, 4);
+	right = right && owned(0) && head[0].kernel_len == 0 && head[0].kernel_gen == 1;
+	ack(0);
+	bsdbpf_store_notice(&store);
+	check(right && bsdbpf_store_rotate(&store) && owned(1) && !owned(0),
+	      "buffers come in turns, also when one was reset while it was written");
 }
 
 /* Frozen by somebody else while it is shut: it opens when both agree. */
