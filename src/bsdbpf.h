@@ -279,6 +279,7 @@ void bsdbpf_desc_put(struct bsdbpf_desc *d);
 void bsdbpf_desc_used(struct bsdbpf_desc *d);
 void bsdbpf_desc_wake(struct bsdbpf_desc *d);
 void bsdbpf_desc_tell(struct bsdbpf_desc *d);
+void bsdbpf_desc_flush(void);
 int bsdbpf_desc_init(void);
 void bsdbpf_desc_exit(void);
 void bsdbpf_desc_zero(struct bsdbpf_desc *d);

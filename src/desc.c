@@ -322,6 +322,16 @@ int bsdbpf_desc_init(void)
 }
 
 /**
+ * bsdbpf_desc_flush() - wait until closed descriptors are freed
+ *
+ * May sleep.  After rcu_barrier(): then those are the workqueue's.
+ */
+void bsdbpf_desc_flush(void)
+{
+	flush_workqueue(bsdbpf_desc_wq);
+}
+
+/**
  * bsdbpf_desc_exit() - free the last descriptors
  *
  * After rcu_barrier(): then those are the workqueue's.

@@ -33,11 +33,16 @@ static u32 bsdbpf_fanout_rollover(struct bsdbpf_group *group, u32 count,
 {
 	u32 first = atomic_read(&group->turn), i, n;
 	const struct bsdbpf_desc *d;
+	struct bsdbpf_rec rec;
 
 	for (i = 0; i < count; i++) {
 		n = (first + i) % count;
 		d = rcu_dereference(group->members[n]);
-		if (d && bsdbpf_store_room(&d->store, frame->readable)) {
+		if (!d)
+			continue;
+		rec = d->rec;
+		if (bsdbpf_store_room(&d->store, rec.align,
+				      rec.hdrlen + frame->readable)) {
 			if (i)
 				atomic_set(&group->turn, n);
 			return n;

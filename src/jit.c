@@ -57,6 +57,7 @@ static u8 *bsdbpf_jit_reserve(u32 size, bool harden, s32 *stub)
 	/* maybe it is only full of what waits to be freed */
 	if (!at) {
 		rcu_barrier();
+		bsdbpf_desc_flush();
 		flush_work(&bsdbpf_jit_work);
 		at = bsdbpf_arena_get(size, harden, stub);
 	}

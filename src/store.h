@@ -242,16 +242,17 @@ bool bsdbpf_hold_returned(const struct bsdbpf_store *s);
 /**
  * bsdbpf_store_room() - would a record be stored
  * @s: buffers
- * @len: bytes of its packet
+ * @align: of its start, a power of 2
+ * @len: bytes; cut to an empty buffer
  *
  * Without the lock the answer may be old.
  */
-static inline bool bsdbpf_store_room(const struct bsdbpf_store *s, u32 len)
+static inline bool bsdbpf_store_room(const struct bsdbpf_store *s, u32 align, u32 len)
 {
 	u64 word = atomic64_read(&s->word);
 
 	return READ_ONCE(s->other) == BSDBPF_OTHER_FREE ||
-	       bsdbpf_store_fits(s, word, 8, min(len + 64, READ_ONCE(s->limit))) ||
+	       bsdbpf_store_fits(s, word, align, min(len, READ_ONCE(s->limit))) ||
 	       bsdbpf_hold_returned(s);
 }
 

@@ -48,6 +48,7 @@ for line in 6.1 6.12; do
 	ok "$release: make install" quiet make install KDIR="$kdir" DESTDIR="$dir/root"
 	is "$release: what it installs" "$(cd "$dir/root" && find . -type f ! -name 'cbpf*.3' -printf '%m %P\n' | LC_ALL=C sort)" \
 "644 lib/modules/$release/updates/bsdbpf.ko
+644 usr/include/bsdbpf/machine/atomic.h
 644 usr/include/bsdbpf/net/bpf.h
 644 usr/include/bsdbpf/net/bpf_dlt.h
 644 usr/include/cbpf.h

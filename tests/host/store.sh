@@ -28,5 +28,10 @@ part "the store, step by step" build/store/edge
 part "the store under threads" build/store/stress $((time / 3))
 part "the store under threads, with ThreadSanitizer" \
 	env TSAN_OPTIONS=halt_on_error=1 setarch -R build/store/stress-checked $((time - time / 3))
+part "shared buffers, step by step" build/store/shared
+part "shared buffers under threads" build/store/shared-stress $((time / 5))
+part "shared buffers under threads, with resets" build/store/shared-stress $((time / 5)) resets
+part "shared buffers under threads, with ThreadSanitizer" \
+	env TSAN_OPTIONS=halt_on_error=1 setarch -R build/store/shared-stress-checked $((time / 5))
 part "every state of the model" tests/store/model
 tap_done

@@ -139,6 +139,7 @@ static inline bool is_zcopy(unsigned long code)
 
 /* Room for any argument, and one that its command takes in the right state. */
 union argument {
+	struct bpf_fanout fanout;
 	unsigned int number;
 	struct ifreq ifr;
 	char room[256];
@@ -154,6 +155,8 @@ static inline union argument argument_of(const struct command *c)
 		arg.number = BPF_BUFMODE_BUFFER;
 	else if (c->code == BIOCSDLT)
 		arg.number = DLT_EN10MB;
+	else if (c->code == BIOCSFANOUT)
+		arg.fanout.bfo_mode = BPF_FANOUT_RR;
 	return arg;
 }
 

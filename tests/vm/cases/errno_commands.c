@@ -27,6 +27,7 @@ static size_t size_of(const char *type)
 		{ "none", 0 }, { "u_int", 4 }, { "int", 4 },
 		{ "size_t", sizeof(size_t) },
 		{ "struct bpf_zbuf", sizeof(struct bpf_zbuf) },
+		{ "struct bpf_fanout", sizeof(struct bpf_fanout) },
 		{ "struct bpf_program", sizeof(struct bpf_program) },
 		{ "struct bpf_stat", sizeof(struct bpf_stat) },
 		{ "struct bpf_stat64", sizeof(struct bpf_stat64) },

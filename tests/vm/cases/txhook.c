@@ -4,7 +4,7 @@
  * tracepoint and by the packet_type hook, which is how a packet socket sees it, too.
  * Each group of tests runs with the module loaded anew for either; the traffic of
  * the compare cases goes through the default, and through the other one in
- * compare-ptype.sh.
+ * compare-trace.sh.
  *
  *	v0 -- v1	veth	v0.5	VLAN 5 on it, whose tag travels beside the frame
  *	d0		dummy	t0	tun: no link header
@@ -366,7 +366,7 @@ int main(void)
 		bytes[i] = i * 7 + (i >> 8);
 	is_ret(module_unload(), 0, "unloaded");
 	is_errno(module_load("tx_hook=clone"), EINVAL, "there is no other hook");
-	with("", "trace");
+	with("", "ptype");
 	is_ret(module_unload(), 0, "unloaded");
 	for (int i = 0; i < 2; i++) {
 		with(i ? "tx_hook=ptype" : "tx_hook=trace", i ? "ptype" : "trace");

@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		jobs[s].net = -1;
 	must(uname(&uts));
 	/* a kernel full of checks is slower */
-	patience = strstr(uts.release, "debug") ? 120000000 : 20000000;
+	patience = strstr(uts.release, "debug") ? 120000000 : 60000000;
 	for (s = 0; s < ARRAY_SIZE(sections); s++) {
 		if (fnmatch(only, sections[s]->title, 0))
 			continue;

@@ -67,7 +67,7 @@ def lease(directory, server, name):
     machine.ok(int(line["Wcount"]) >= 2 and line["Wdrop"] == "0" and int(line["Match"]) >= 2
                and line["Drop"] == "0", f"{name}: what it wrote and got", line)
     machine.ok(IMMEDIATE in line["Flags"] and HEADER_FILLED_IN in line["Flags"]
-               and line["Bufsize"] == "4096" and line["Insns"] == "11",
+               and line["Bufsize"] == "524288" and line["Insns"] == "11",
                f"{name}: its flags, buffer and filter", line)
     program.on_the_device()
     return program
