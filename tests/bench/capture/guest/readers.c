@@ -15,6 +15,9 @@ void reader_open(struct reader *r, const struct reader_kind *kind, const struct 
 	memset(r, 0, sizeof(*r));
 	r->kind = kind;
 	kind->open(r, wish);
+	/* a page's first use is slow, most of all in User Mode Linux */
+	for (u32 at = 0; at < r->map_size; at += 4096)
+		(void)*(volatile u8 *)(r->map + at);
 }
 
 /* A socket that is still mapped goes on listening, so that comes first. */
