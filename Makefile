@@ -101,7 +101,7 @@ bench-filter: setup-bench
 
 #: make bench-capture  what captures cost beside AF_PACKET's; BENCH= takes options
 .PHONY: bench-capture
-bench-capture: setup-bench
+bench-capture: setup-bench setup-debug
 	@tests/bench/capture/run $(BENCH)
 
 #: make bench-store  what storing a record costs, on one thread and two; RUNS= THINK=
