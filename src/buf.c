@@ -89,6 +89,8 @@ int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size)
 	old[0] = d->store.data[0];
 	old[1] = d->store.data[1];
 	d->store.size = size;
+	/* the counters stay, though what they counted is gone */
+	d->match_base -= bsdbpf_store_captured(&d->store);
 	bsdbpf_store_set(&d->store, NULL, NULL);
 	spin_unlock_bh(&d->lock);
 	kvfree(old[0]);

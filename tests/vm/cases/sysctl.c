@@ -180,6 +180,20 @@ static void stats(void)
 	ok(!bpf_stats(fd).bs_recv && bpf_buffered(fd) == ETHER_HDRLEN + 60,
 	   "and so are the descriptors' counters, while their data stays");
 	close(fd);
+
+	/* other buffers take what was counted before with them */
+	sh("ip link add d9 up type dummy");
+	fd = bpf_on("d9", 0);
+	frame_send(fd, 60, 8);
+	must(set("stats", "0") ? -1 : 0);
+	sh("ip link del d9");
+	must(bpf_set(fd, BIOCSBLEN, 8192));
+	ok(!bpf_stats(fd).bs_recv, "a new buffer size leaves the counters at 0");
+	must(bpf_setif(fd, "d0"));
+	file_get(path_of("stats"), text, sizeof(text));
+	ok(sscanf(text, "%lu %lu %lu", &w[0], &w[1], &w[2]) == 3 &&
+	   !w[0] && !w[1] && !w[2], "and the sums");
+	close(fd);
 }
 
 static void namespaces(void)
