@@ -67,14 +67,17 @@ void bsdbpf_buf_free(struct bsdbpf_desc *d)
 int bsdbpf_buf_resize(struct bsdbpf_desc *d, u32 size)
 {
 	u8 *old[2];
+	bool quiet;
 	int err;
 
 	lockdep_assert_held(&d->ctl);
 	if (rcu_access_pointer(d->bif))
 		return -EINVAL;
-	/* taps of an interface that is gone may still have their eyes on them */
-	if (d->store.data[0])
-		synchronize_net();
+	spin_lock_bh(&d->lock);
+	quiet = bsdbpf_store_quiet(&d->store);
+	spin_unlock_bh(&d->lock);
+	if (!quiet)
+		synchronize_net();	/* taps of an interface that is gone */
 	for (;;) {
 		spin_lock_bh(&d->lock);
 		if (!d->store.reading)

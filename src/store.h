@@ -49,8 +49,8 @@
  *		writers read beside the word (buffers, limit, the record's layout,
  *		the descriptor's filter) is changed only then, under the lock.
  *		Whoever had read the word before cannot reserve any more, since thaw
- *		changes turn.  A buffer's memory may be replaced only after a grace
- *		period, when no writer is in it (bsdbpf_store_quiet()).
+ *		changes turn.  A buffer's memory may be replaced only when no writer
+ *		is in it (bsdbpf_store_quiet()), as after a grace period.
  *
  * Barriers: thaw and close (release) pair with W1: who sees a word sees the
  * buffers as they belong to it, and those that the reader had freed before.
@@ -59,8 +59,8 @@
  *
  * turn is reused after 2^19 rotations or changes.  A writer that is stalled that
  * long between W1 and its exchange, and then finds the same word, reserves what is
- * there to be reserved, with a stamp, a verdict and a layout that may be old; the
- * memory is not, since that is replaced after a grace period only.
+ * there to be reserved, with a stamp, a verdict, a layout and even memory that may
+ * be old: half a million system calls within one packet's way through the tap.
  */
 #ifndef _BSDBPF_STORE_H
 #define _BSDBPF_STORE_H
