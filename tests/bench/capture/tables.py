@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 """Tables of the capture benchmark's results for people, and which limits are met.
 Knows what the JSON file says, nothing of how that was measured."""
+import itertools
+
+import limits
 
 # Ways of ours; all others are peers.
 OURS = ("bpf-read", "bpf-zerocopy", "bpf-mmap")
@@ -123,18 +126,6 @@ def flows_limits(found):
         yield "two flows, best peer's speed to ours", other / mine, 1.0
 
 
-def limits(found):
-    print("\nLimits: ours, the best way, to the best of the peers\n")
-    all_met = True
-    for part in (exact_limits, latency_limits, loss_limits, flows_limits):
-        for what, value, limit in part(found):
-            met = value is not None and value <= limit
-            all_met = all_met and met
-            verdict = "not measured" if value is None else "met" if met else "NOT met"
-            print(f"{what:44}{number(value, 8, 3)} <= {limit:.2f}  {verdict}")
-    return all_met
-
-
 def show(found):
     """Print everything; returns whether all limits are met."""
     print(f"Linux {found['kernel']}, {found['memory']} bytes for packets, bsdbpf's filters: "
@@ -146,4 +137,6 @@ def show(found):
                         ("buffered", buffered_table), ("flows", flows_table)):
         if found[part]:
             table(found)
-    return limits(found)
+    print("\nLimits: ours, the best way, to the best of the peers\n")
+    return limits.show(itertools.chain(exact_limits(found), latency_limits(found),
+                                       loss_limits(found), flows_limits(found)), 44)

@@ -3,6 +3,8 @@
 the JSON file says, nothing of how that was measured."""
 import math
 
+import limits
+
 # Peers whose speed native code is compared with.
 PEERS = ("libpcap", "linux", "dpdk", "clang")
 TRAFFICS = (("mixed", "mixed packets in random order"), ("flow", "packets of one flow"))
@@ -169,17 +171,6 @@ def limit_rows(results):
                f"{small['instructions']}", grown / size, 1.5)
 
 
-def limits(results):
-    print("\nLimits\n")
-    all_met = True
-    for what, value, limit in limit_rows(results):
-        met = value is not None and value <= limit
-        all_met = all_met and met
-        verdict = "not measured" if value is None else "met" if met else "NOT met"
-        print(f"{what:62}{number(value, 8, 3)} <= {limit:.2f}  {verdict}")
-    return all_met
-
-
 def show(results):
     """Print everything; returns whether all limits are met."""
     head(results)
@@ -193,4 +184,5 @@ def show(results):
             print(f"Hardened to native, {about}, geometric mean: {cost:.2f}")
     counter_table(results)
     code_table(results)
-    return limits(results)
+    print("\nLimits\n")
+    return limits.show(limit_rows(results), 62)
