@@ -95,6 +95,7 @@ struct bsdbpf_prog {
 		struct bpf_prog *ebpf;		/* BPF_ENGINE_EBPF */
 	};
 	u32 native_size;		/* bytes */
+	bool native_lean;		/* uses no words */
 	union {				/* at its end */
 		struct rcu_head rcu;
 		struct llist_node dead;	/* then, if native; see jit.c */
@@ -111,6 +112,7 @@ struct bsdbpf_rec {
 	u8 headlen;			/* bytes of the header that mean something */
 	bool abi32 : 1;			/* layout of a 32-bit program */
 	bool pktinfo : 1;		/* with struct bpf_pktinfo */
+	bool plain : 1;			/* struct bpf_hdr, as nearly always */
 } __aligned(8);				/* so that it is copied at once */
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */
@@ -148,6 +150,7 @@ struct bsdbpf_desc {
 	bsdbpf_native_fn *native;		/* its code, if that is all */
 	struct bsdbpf_counts __percpu *counts;
 	u32 epoch;			/* of filter, bif and rec; lock */
+	u8 shown;			/* BSDBPF_WAY_*, if in no group; RTNL */
 	u8 direction;			/* enum bpf_direction; RTNL */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
 	bool eager;			/* tell of every packet; see poll.c */
@@ -179,7 +182,7 @@ struct bsdbpf_desc {
 	wait_queue_head_t wait;
 	struct tasklet_struct teller;	/* wakes them, once for a run of packets */
 	struct fasync_struct *async;	/* who wants signals; fasync_helper() */
-	unsigned int sig;		/* which one, 0 = none */
+	bool silent;			/* none, though there is somebody */
 
 	/* what a writer needs */
 	struct bsdbpf_prog __rcu *wfilter;	/* NULL passes everything */
@@ -241,6 +244,8 @@ struct bsdbpf_if {
 	unsigned short type;		/* ARPHRD_* that dlt was derived from */
 	u32 dlt;
 	u16 linkhdr;			/* link header, bytes */
+	bool ethernet;			/* packets have Ethernet headers */
+	bool plain;			/* and no group wants them; writers: RTNL */
 	struct bsdbpf_fildrop *fildrop;	/* the hook of fildrop.c, or NULL; RTNL */
 	struct hlist_node hash;
 	struct rcu_head rcu;
@@ -263,6 +268,38 @@ struct bsdbpf_net {
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
 };
+
+/* The way of a packet past an interface. */
+#define BSDBPF_WAY_IN	1
+#define BSDBPF_WAY_OUT	2
+
+static inline u8 bsdbpf_way(bool outgoing)
+{
+	return outgoing ? BSDBPF_WAY_OUT : BSDBPF_WAY_IN;
+}
+
+/* Those that a descriptor wants packets of. */
+static inline u8 bsdbpf_ways(const struct bsdbpf_desc *d)
+{
+	switch (READ_ONCE(d->direction)) {
+	case BPF_D_IN:
+		return BSDBPF_WAY_IN;
+	case BPF_D_OUT:
+		return BSDBPF_WAY_OUT;
+	default:
+		return BSDBPF_WAY_IN | BSDBPF_WAY_OUT;
+	}
+}
+
+/**
+ * bsdbpf_wants() - does the descriptor want packets of this direction at all
+ * @d: descriptor
+ * @outgoing: the packet is being sent
+ */
+static inline bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
+{
+	return bsdbpf_ways(d) & bsdbpf_way(outgoing);
+}
 
 /* dev.c: the character device */
 int bsdbpf_dev_register(void);
@@ -296,6 +333,7 @@ void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum);
 
 /* signal.c: SIGIO and its like */
 int bsdbpf_fasync(int fd, struct file *file, int on);
+u32 bsdbpf_signal(const struct bsdbpf_desc *d);
 
 /* poll.c: readiness and its timers */
 void bsdbpf_poll_init(struct bsdbpf_desc *d);
@@ -319,13 +357,8 @@ u64 bsdbpf_zbuf_where(const struct bsdbpf_zbuf *zbuf, int which);
 void bsdbpf_zbuf_free(struct bsdbpf_zbuf *zbuf);
 int bsdbpf_mmap(struct file *file, struct vm_area_struct *vma);
 
-/* record.c: what stands in front of a packet */
+/* record.c, record.h: what stands in front of a packet */
 void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr);
-bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct bsdbpf_frame *frame, u64 word, ktime_t *stamp);
-void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct bsdbpf_frame *frame, ktime_t stamp,
-		      u32 caplen, u8 *to);
 
 /* prog.c: filter programs */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);
@@ -344,11 +377,9 @@ void bsdbpf_engine_init(void);
 void bsdbpf_engine_exit(void);
 
 /* tap.c: what happens to every packet */
-void bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
-		     bool outgoing);
+void bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *skb);
 int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 		   struct packet_type *pt, struct net_device *orig_dev);
-bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing);
 
 /* hook.c: how packets get there */
 void bsdbpf_hook_new(struct bsdbpf_if *bif);
@@ -359,7 +390,7 @@ void bsdbpf_hook_init(void);
 void bsdbpf_hook_exit(void);
 
 /* iface.c: attachment to interfaces */
-int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name);
+int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name, bool abi32);
 void bsdbpf_if_detach(struct bsdbpf_desc *d);
 int bsdbpf_if_promisc(struct bsdbpf_desc *d);
 int bsdbpf_if_promote(struct bsdbpf_desc *d);
@@ -378,6 +409,7 @@ struct bsdbpf_desc *bsdbpf_fanout_pick(struct bsdbpf_group *group,
 struct bsdbpf_group *bsdbpf_fanout_next(const struct bsdbpf_if *bif,
 					struct bsdbpf_group *group);
 void bsdbpf_fanout_leave(struct bsdbpf_desc *d);
+void bsdbpf_fanout_shown(struct bsdbpf_desc *d);
 int bsdbpf_fanout_set(struct bsdbpf_desc *d, u32 id, u32 mode);
 void bsdbpf_fanout_get(const struct bsdbpf_desc *d, u32 *id, u32 *mode);
 

@@ -21,7 +21,7 @@ static void bsdbpf_desc_teller(struct tasklet_struct *teller)
 	struct bsdbpf_desc *d = container_of(teller, struct bsdbpf_desc, teller);
 
 	bsdbpf_desc_wake(d);
-	if (READ_ONCE(d->sig))
+	if (!READ_ONCE(d->silent))
 		kill_fasync(&d->async, SIGIO, POLL_IN);
 }
 
@@ -30,6 +30,9 @@ static void bsdbpf_desc_free(struct work_struct *work)
 	struct bsdbpf_desc *d = container_of(to_rcu_work(work),
 					     struct bsdbpf_desc, free);
 
+	/* a tap that was still at work may have started this one after the close */
+	hrtimer_cancel(&d->wait_timer);
+	hrtimer_cancel(&d->poll_timer);
 	tasklet_kill(&d->teller);
 	bsdbpf_buf_free(d);
 	bsdbpf_prog_free_now(rcu_dereference_protected(d->filter, true));
@@ -72,8 +75,8 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 	bsdbpf_store_init(&d->store, min(READ_ONCE(bnet->bufsize),
 					 READ_ONCE(bnet->maxbufsize)));
 	d->direction = BPF_D_INOUT;
+	d->shown = bsdbpf_ways(d);
 	d->bufmode = BPF_BUFMODE_BUFFER;
-	d->sig = SIGIO;
 	d->file = file;
 	if (!(file->f_mode & FMODE_READ))
 		d->writer = BSDBPF_WRITER;
@@ -88,19 +91,14 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
  * @d: descriptor; nobody is in a system call on it
  *
  * May sleep, takes RTNL.  A tap on another CPU may still look at @d, so the
- * memory goes after a grace period.
+ * memory, timers and tasklet go after a grace period.
  */
 void bsdbpf_desc_put(struct bsdbpf_desc *d)
 {
-	spin_lock_bh(&d->lock);
-	bsdbpf_stats_past(d);
-	spin_unlock_bh(&d->lock);
-	bsdbpf_stats_del(d);
 	rtnl_lock();
 	bsdbpf_if_detach(d);
 	rtnl_unlock();
-	hrtimer_cancel(&d->poll_timer);
-	hrtimer_cancel(&d->wait_timer);
+	bsdbpf_stats_del(d);
 	put_pid(d->user);
 	put_net(d->net);
 	queue_rcu_work(bsdbpf_desc_wq, &d->free);
@@ -115,15 +113,18 @@ void bsdbpf_desc_put(struct bsdbpf_desc *d)
  */
 void bsdbpf_desc_used(struct bsdbpf_desc *d)
 {
+	const char *comm = current->group_leader->comm;
 	struct pid *user, *old;
 
-	if (READ_ONCE(d->user) == task_tgid(current))
+	/* the same process may be another program now */
+	if (READ_ONCE(d->user) == task_tgid(current) &&
+	    !strncmp(d->comm, comm, sizeof(d->comm)))
 		return;
 	user = get_pid(task_tgid(current));
 	spin_lock_bh(&d->lock);
 	old = d->user;
 	WRITE_ONCE(d->user, user);
-	strscpy_pad(d->comm, current->group_leader->comm, sizeof(d->comm));
+	strscpy_pad(d->comm, comm, sizeof(d->comm));
 	spin_unlock_bh(&d->lock);
 	put_pid(old);
 }
@@ -138,8 +139,13 @@ void bsdbpf_desc_used(struct bsdbpf_desc *d)
  */
 void bsdbpf_desc_wake(struct bsdbpf_desc *d)
 {
+	__poll_t events = EPOLLIN | EPOLLRDNORM;
+
+	/* some wait for nothing but the end */
+	if (!rcu_access_pointer(d->bif))
+		events |= EPOLLHUP;
 	if (wq_has_sleeper(&d->wait))
-		wake_up_poll(&d->wait, EPOLLIN | EPOLLRDNORM);
+		wake_up_poll(&d->wait, events);
 }
 
 /**

@@ -5,7 +5,7 @@
  * the members of a group should have the same filter and direction.
  *
  * Members stay in the interface's table of readers, which the tap passes over
- * for them (bsdbpf_desc.group), and are in their group's table beside it.
+ * for them (bsdbpf_desc.shown), and are in their group's table beside it.
  */
 #include "bsdbpf.h"
 
@@ -84,6 +84,17 @@ struct bsdbpf_desc *bsdbpf_fanout_pick(struct bsdbpf_group *group,
 	return rcu_dereference(group->members[n]);
 }
 
+/**
+ * bsdbpf_fanout_shown() - work out which packets the tap itself shows a descriptor
+ * @d: descriptor; caller holds RTNL
+ *
+ * Release: who sees that it is shown packets sees that it has left its group.
+ */
+void bsdbpf_fanout_shown(struct bsdbpf_desc *d)
+{
+	smp_store_release(&d->shown, rtnl_dereference(d->group) ? 0 : bsdbpf_ways(d));
+}
+
 /* NULL if the interface has no such group. */
 static struct bsdbpf_group *bsdbpf_fanout_find(const struct bsdbpf_if *bif, u32 id)
 {
@@ -95,16 +106,14 @@ static struct bsdbpf_group *bsdbpf_fanout_find(const struct bsdbpf_if *bif, u32 
 	return NULL;
 }
 
-static struct bsdbpf_group *bsdbpf_fanout_new(struct bsdbpf_if *bif, u32 id,
-					      u32 mode)
+static struct bsdbpf_group *bsdbpf_fanout_new(u32 id, u32 mode)
 {
 	struct bsdbpf_group *group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
 
-	if (!group)
-		return NULL;
-	group->id = id;
-	group->mode = mode;
-	list_add_tail_rcu(&group->node, &bif->groups);
+	if (group) {
+		group->id = id;
+		group->mode = mode;
+	}
 	return group;
 }
 
@@ -117,6 +126,7 @@ static struct bsdbpf_group *bsdbpf_fanout_new(struct bsdbpf_if *bif, u32 id,
 void bsdbpf_fanout_leave(struct bsdbpf_desc *d)
 {
 	struct bsdbpf_group *group = rtnl_dereference(d->group);
+	struct bsdbpf_if *bif = rtnl_dereference(d->bif);
 	u32 i = 0, last;
 
 	if (!group)
@@ -129,9 +139,11 @@ void bsdbpf_fanout_leave(struct bsdbpf_desc *d)
 			   rtnl_dereference(group->members[last]));
 	smp_store_release(&group->count, last);
 	/* pairs with the tap's look at it: no packet goes both ways */
-	smp_store_release(&d->group, NULL);
+	RCU_INIT_POINTER(d->group, NULL);
+	bsdbpf_fanout_shown(d);
 	if (!last) {
 		list_del_rcu(&group->node);
+		WRITE_ONCE(bif->plain, bif->ethernet && list_empty(&bif->groups));
 		kfree_rcu(group, rcu);
 	}
 }
@@ -140,17 +152,28 @@ void bsdbpf_fanout_leave(struct bsdbpf_desc *d)
 static int bsdbpf_fanout_join(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 			      u32 id, u32 mode)
 {
-	struct bsdbpf_group *group = bsdbpf_fanout_find(bif, id);
+	struct bsdbpf_group *old = bsdbpf_fanout_find(bif, id), *group = old;
 
 	if (rtnl_dereference(d->group))
 		return -EINVAL;
-	if (group && group->mode != mode)
+	if (old && old->mode != mode)
 		return -EINVAL;
-	if (!group)
-		group = bsdbpf_fanout_new(bif, id, mode);
+	if (!old)
+		group = bsdbpf_fanout_new(id, mode);
 	if (!group || group->count == BSDBPF_FANOUT_MAX)
 		return -ENOBUFS;
+	/* who asks for a part of the packets wants packets */
+	if (bsdbpf_if_promote(d)) {
+		if (!old)
+			kfree(group);
+		return -ENOBUFS;
+	}
+	if (!old) {
+		list_add_tail_rcu(&group->node, &bif->groups);
+		WRITE_ONCE(bif->plain, false);
+	}
 	rcu_assign_pointer(d->group, group);
+	bsdbpf_fanout_shown(d);
 	rcu_assign_pointer(group->members[group->count], d);
 	smp_store_release(&group->count, group->count + 1);
 	return 0;
@@ -174,9 +197,6 @@ int bsdbpf_fanout_set(struct bsdbpf_desc *d, u32 id, u32 mode)
 
 	if (mode > BPF_FANOUT_ROLLOVER)
 		return -EINVAL;
-	/* who asks for a part of the packets wants packets */
-	if (mode && bsdbpf_if_promote(d))
-		return -ENOBUFS;
 	rtnl_lock();
 	bif = rtnl_dereference(d->bif);
 	if (bif && mode) {

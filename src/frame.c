@@ -192,14 +192,14 @@ static int bsdbpf_frame_start(const struct bsdbpf_frame *frame,
  * whatever that left there, its network header may be nowhere, and its time is when
  * it shall be sent, if anything.
  */
-static void bsdbpf_frame_facts(struct bsdbpf_frame *frame, bool outgoing)
+static void bsdbpf_frame_facts(struct bsdbpf_frame *frame)
 {
 	int network = skb_network_offset(frame->skb);
 
-	if (outgoing && (network < 0 || network > (int)skb_headlen(frame->skb)))
+	if (frame->outgoing &&
+	    (network < 0 || network > (int)skb_headlen(frame->skb)))
 		network = 0;
 	frame->network = network;
-	frame->outgoing = outgoing;
 }
 
 /**
@@ -211,21 +211,32 @@ u8 bsdbpf_frame_type(const struct bsdbpf_frame *frame)
 	return frame->outgoing ? PACKET_OUTGOING : frame->skb->pkt_type;
 }
 
-/**
- * bsdbpf_frame_stamp() - when the driver or the stack received it, or 0
- * @frame: the frame
- */
-ktime_t bsdbpf_frame_stamp(const struct bsdbpf_frame *frame)
-{
-	return frame->outgoing ? 0 : skb_tstamp(frame->skb);
-}
-
 /* Where a filter finds the network header. */
 static u32 bsdbpf_frame_network(const struct bsdbpf_frame *frame)
 {
 	int network = frame->network - frame->rest;
 
 	return network < 0 ? CBPF_NO_NETWORK : network;
+}
+
+/* The frame as it lies in the skb, from off on. */
+static void bsdbpf_frame_plain(struct bsdbpf_frame *frame, int off)
+{
+	const struct sk_buff *skb = frame->skb;
+
+	frame->off = off;
+	frame->rest = off;
+	frame->patch_off = 0;
+	frame->patch_len = 0;
+	frame->tag_inside = false;
+	frame->complete = true;
+	frame->pkt.head = skb->data + off;
+	frame->pkt.headlen = skb_headlen(skb) - off;
+	frame->pkt.wirelen = skb->len - off;
+	frame->pkt.fetch = bsdbpf_frame_fetch;
+	frame->readable = skb_frags_readable(skb) ? frame->pkt.wirelen :
+						    frame->pkt.headlen;
+	frame->pkt.network = bsdbpf_frame_network(frame);
 }
 
 /**
@@ -236,19 +247,26 @@ static u32 bsdbpf_frame_network(const struct bsdbpf_frame *frame)
 void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
 {
 	frame->skb = skb;
-	frame->off = 0;
-	frame->rest = 0;
-	frame->patch_off = 0;
-	frame->patch_len = 0;
-	frame->tag_inside = false;
-	bsdbpf_frame_facts(frame, true);
+	frame->outgoing = true;
 	/* nothing is known of it yet but its bytes */
 	frame->pkt.ancillary = NULL;
-	frame->pkt.head = skb->data;
-	frame->pkt.headlen = skb_headlen(skb);
-	frame->pkt.wirelen = skb->len;
-	frame->pkt.fetch = bsdbpf_frame_fetch;
-	frame->readable = skb->len;
+	bsdbpf_frame_facts(frame);
+	bsdbpf_frame_plain(frame, 0);
+}
+
+/**
+ * bsdbpf_frame_complete() - find out the rest about a frame
+ * @frame: from bsdbpf_frame_begin()
+ *
+ * Softirq or with bottom halves off.
+ */
+void bsdbpf_frame_complete(struct bsdbpf_frame *frame)
+{
+	if (frame->complete)
+		return;
+	frame->pkt.ancillary = bsdbpf_ancillary;
+	bsdbpf_frame_facts(frame);
+	bsdbpf_frame_plain(frame, frame->pkt.head - frame->skb->data);
 }
 
 /**
@@ -264,23 +282,11 @@ void bsdbpf_frame_whole(struct bsdbpf_frame *frame, const struct sk_buff *skb)
 void bsdbpf_frame_init(struct bsdbpf_frame *frame, const struct sk_buff *skb,
 		       const struct bsdbpf_if *bif, bool outgoing)
 {
-	int off;
-
 	frame->skb = skb;
-	bsdbpf_frame_facts(frame, outgoing);
-	off = bsdbpf_frame_start(frame, bif);
-	frame->off = off;
-	frame->rest = off;
-	frame->patch_off = 0;
-	frame->patch_len = 0;
-	frame->tag_inside = false;
+	frame->outgoing = outgoing;
 	frame->pkt.ancillary = bsdbpf_ancillary;
-	frame->pkt.head = skb->data + off;
-	frame->pkt.headlen = skb_headlen(skb) - off;
-	frame->pkt.wirelen = skb->len - off;
-	frame->pkt.fetch = bsdbpf_frame_fetch;
-	frame->readable = skb_frags_readable(skb) ? frame->pkt.wirelen :
-						    frame->pkt.headlen;
+	bsdbpf_frame_facts(frame);
+	bsdbpf_frame_plain(frame, bsdbpf_frame_start(frame, bif));
 	switch (bif->dlt) {
 	case DLT_EN10MB:
 		if (skb_vlan_tag_present(skb) &&

@@ -84,7 +84,7 @@ static void bsdbpf_trace_xmit(void *data, const struct sk_buff *skb,
 	hash_for_each_possible_rcu(bsdbpf_trace_hash, bif, traced,
 				   (unsigned long)dev) {
 		if (bif->dev == dev) {
-			bsdbpf_tap_show(bif, skb, true);
+			bsdbpf_tap_sent(bif, skb);
 			break;
 		}
 	}

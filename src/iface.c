@@ -49,6 +49,8 @@ static struct bsdbpf_if *bsdbpf_if_new(struct net_device *dev)
 	bif->type = dev->type;
 	bif->dlt = dlt;
 	bif->linkhdr = bsdbpf_dlt_linkhdr(dlt);
+	bif->ethernet = dlt == DLT_EN10MB && dev_has_header(dev);
+	bif->plain = bif->ethernet;
 	netdev_hold(dev, &bif->dev_tracker, GFP_KERNEL);
 	hash_add(bsdbpf_if_hash, &bif->hash, (unsigned long)dev);
 	bsdbpf_hook_new(bif);
@@ -158,16 +160,25 @@ static void bsdbpf_if_tidy(struct bsdbpf_if *bif)
 		bsdbpf_if_del(bif);
 }
 
-/* Links a descriptor that has no interface, anew and empty. */
+/* From now on the records are this interface's; there are none yet. */
+static void bsdbpf_if_anew(struct bsdbpf_desc *d, struct bsdbpf_if *bif, bool abi32)
+{
+	bool open;
+
+	spin_lock_bh(&d->lock);
+	open = bsdbpf_desc_freeze(d) || !rcu_access_pointer(d->bif);
+	rcu_assign_pointer(d->bif, bif);
+	d->rec.abi32 = abi32;
+	bsdbpf_rec_layout(&d->rec, bif->linkhdr);
+	bsdbpf_desc_reset_frozen(d);
+	bsdbpf_desc_thaw(d, open);
+	spin_unlock_bh(&d->lock);
+}
+
+/* Links a descriptor that has no interface. */
 static void bsdbpf_if_link(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 			   struct bsdbpf_desc __rcu **place)
 {
-	spin_lock_bh(&d->lock);
-	rcu_assign_pointer(d->bif, bif);
-	bsdbpf_rec_layout(&d->rec, bif->linkhdr);
-	bsdbpf_desc_reset_frozen(d);
-	bsdbpf_desc_thaw(d, true);
-	spin_unlock_bh(&d->lock);
 	if (d->writer)
 		list_add_tail(&d->writer_node, &bif->writers);
 	else
@@ -194,6 +205,7 @@ void bsdbpf_if_detach(struct bsdbpf_desc *d)
  * bsdbpf_if_attach() - BIOCSETIF
  * @d: descriptor with buffers; caller holds its ctl mutex
  * @name: interface name, NUL-terminated
+ * @abi32: a 32-bit program will read the records
  *
  * May sleep, takes RTNL.  Resets the descriptor; drops promiscuity if the
  * interface is another one.  A down interface is fine.
@@ -201,7 +213,7 @@ void bsdbpf_if_detach(struct bsdbpf_desc *d)
  * Return: 0, -ENXIO (no such interface in the descriptor's namespace, or no
  * link type for it), -ENOBUFS.  On error the old attachment stays.
  */
-int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
+int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name, bool abi32)
 {
 	struct bsdbpf_desc __rcu **place = NULL;
 	struct net_device *dev;
@@ -217,7 +229,7 @@ int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
 	}
 	bif = bsdbpf_if_find(dev);
 	if (bif && bif == rtnl_dereference(d->bif)) {
-		bsdbpf_desc_reset(d);
+		bsdbpf_if_anew(d, bif, abi32);
 		goto unlock;
 	}
 	if (!bif)
@@ -239,6 +251,7 @@ int bsdbpf_if_attach(struct bsdbpf_desc *d, const char *name)
 	}
 	bsdbpf_if_detach(d);
 	d->writer = writer ? BSDBPF_WRITER : 0;
+	bsdbpf_if_anew(d, bif, abi32);
 	bsdbpf_if_link(d, bif, place);
 unlock:
 	rtnl_unlock();
@@ -247,33 +260,26 @@ unlock:
 
 /**
  * bsdbpf_if_promote() - a writer shall see packets from now on
- * @d: descriptor; caller holds its ctl mutex
+ * @d: descriptor; caller holds its ctl mutex, and RTNL
  *
- * May sleep, takes RTNL.  Nothing happens to one that does already.
+ * May sleep.  Nothing happens to one that does already.
  *
  * Return: 0 or -ENOMEM; it stays a writer then.
  */
 int bsdbpf_if_promote(struct bsdbpf_desc *d)
 {
+	struct bsdbpf_if *bif = rtnl_dereference(d->bif);
 	struct bsdbpf_desc __rcu **place;
-	struct bsdbpf_if *bif;
-	int err = 0;
 
-	rtnl_lock();
-	bif = rtnl_dereference(d->bif);
 	if (d->writer && bif) {
 		place = bsdbpf_if_place(bif);
-		if (place) {
-			list_del(&d->writer_node);
-			bsdbpf_if_listen(d, bif, place);
-		} else {
-			err = -ENOMEM;
-		}
+		if (!place)
+			return -ENOMEM;
+		list_del(&d->writer_node);
+		bsdbpf_if_listen(d, bif, place);
 	}
-	if (!err)
-		d->writer = 0;
-	rtnl_unlock();
-	return err;
+	d->writer = 0;
+	return 0;
 }
 
 /**
@@ -318,6 +324,7 @@ void bsdbpf_if_direction(struct bsdbpf_desc *d, u8 direction)
 	bif = rtnl_dereference(d->bif);
 	more = -(int)bsdbpf_wants(d, true);
 	WRITE_ONCE(d->direction, direction);
+	bsdbpf_fanout_shown(d);
 	more += bsdbpf_wants(d, true);
 	if (bif && !d->writer)
 		bsdbpf_if_sending(bif, more);

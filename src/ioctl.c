@@ -191,17 +191,14 @@ static int bsdbpf_ioctl_do(struct bsdbpf_desc *d,
 			   const struct bsdbpf_ioctl *row, void *arg,
 			   bool compat)
 {
-	bool abi32 = d->rec.abi32;
 	int err;
 
 	if (d->locked && !(row->flags & LOCKED))
 		return -EPERM;
-	if (compat && (row->flags & MARKS))
-		bsdbpf_desc_abi32(d, true);
 	err = row->handler(d, arg);
 	/* one that fails changes nothing; SETIF sees to itself */
-	if (err && (row->flags & MARKS))
-		bsdbpf_desc_abi32(d, abi32);
+	if (!err && compat && (row->flags & MARKS))
+		bsdbpf_desc_abi32(d, true);
 	return err;
 }
 
@@ -217,6 +214,7 @@ static long bsdbpf_ioctl_abi(struct file *file, u32 cmd, void __user *uarg,
 
 	cmd = bsdbpf_ioctl_bsd(cmd, compat);
 	row = bsdbpf_ioctl_find(cmd, compat);
+	bsdbpf_desc_used(d);
 	if (!row) {
 		bsdbpf_ioctl_idle(d);
 		return READ_ONCE(d->locked) ? -EPERM : -EINVAL;
@@ -230,7 +228,6 @@ static long bsdbpf_ioctl_abi(struct file *file, u32 cmd, void __user *uarg,
 		bsdbpf_arg_from32(row->kind, arg);
 
 	bsdbpf_ioctl_idle(d);
-	bsdbpf_desc_used(d);
 	if (mutex_lock_interruptible(&d->ctl))
 		return -ERESTARTSYS;
 	err = bsdbpf_ioctl_do(d, row, arg, compat);

@@ -5,6 +5,7 @@
 #include "bsdbpf.h"
 
 #include <linux/mm.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -90,6 +91,17 @@ static bool bsdbpf_prog_reads(struct bsdbpf_desc *d,
 	return false;
 }
 
+/* A writer that wants to read becomes a reader. */
+static int bsdbpf_prog_promote(struct bsdbpf_desc *d)
+{
+	int err;
+
+	rtnl_lock();
+	err = bsdbpf_if_promote(d);
+	rtnl_unlock();
+	return err;
+}
+
 /**
  * bsdbpf_ioc_setf() - BIOCSETF: set the read filter, and start anew
  * @d: descriptor
@@ -105,7 +117,7 @@ int bsdbpf_ioc_setf(struct bsdbpf_desc *d, void *arg)
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 	if (d->writer && bsdbpf_prog_reads(d, prog))
-		err = bsdbpf_if_promote(d);
+		err = bsdbpf_prog_promote(d);
 	if (err)
 		bsdbpf_prog_free(prog);
 	else
@@ -129,7 +141,7 @@ int bsdbpf_ioc_setfnr(struct bsdbpf_desc *d, void *arg)
 	if (IS_ERR(prog))
 		return PTR_ERR(prog);
 	if (promote)
-		err = bsdbpf_if_promote(d);
+		err = bsdbpf_prog_promote(d);
 	if (err)
 		bsdbpf_prog_free(prog);
 	else	/* one that sees packets only since now has none to keep */

@@ -123,7 +123,7 @@ int bsdbpf_ioc_getif(struct bsdbpf_desc *d, void *arg)
  */
 int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 {
-	bool had_buffers = d->store.data[0], abi32 = d->rec.abi32;
+	bool had_buffers = d->store.data[0];
 	const char *name = arg;
 	int err;
 
@@ -132,13 +132,9 @@ int bsdbpf_ioc_setif(struct bsdbpf_desc *d, void *arg)
 	err = bsdbpf_buf_alloc(d);
 	if (err)
 		return err;
-	bsdbpf_desc_abi32(d, in_compat_syscall());
-	err = bsdbpf_if_attach(d, name);
-	if (err) {
-		bsdbpf_desc_abi32(d, abi32);
-		if (!had_buffers && d->bufmode == BPF_BUFMODE_BUFFER)
-			bsdbpf_buf_resize(d, d->store.size);
-	}
+	err = bsdbpf_if_attach(d, name, in_compat_syscall());
+	if (err && !had_buffers && d->bufmode == BPF_BUFMODE_BUFFER)
+		bsdbpf_buf_resize(d, d->store.size);
 	return err;
 }
 

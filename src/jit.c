@@ -83,12 +83,17 @@ bool bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns,
 		.landing = IS_ENABLED(CONFIG_X86_KERNEL_IBT),
 		.guard = true,
 		.blind = harden ? get_random_u32() | 1 : 0,
+		.lean = true,
 	};
 	u8 *code, *at;
 	int size;
 
 	prog->native = NULL;
 	size = cbpf_compile(insns, prog->len, NULL, 0, &target);
+	if (!size) {
+		target.lean = false;
+		size = cbpf_compile(insns, prog->len, NULL, 0, &target);
+	}
 	if (size <= 0 || size >= BSDBPF_ARENA_SIZE)
 		return false;
 	code = kvmalloc(size, GFP_KERNEL);
@@ -103,6 +108,7 @@ bool bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns,
 		goto free;
 	}
 	prog->native_size = size;
+	prog->native_lean = target.lean;
 	prog->native = (bsdbpf_native_fn *)at;
 free:
 	kvfree(code);

@@ -72,8 +72,8 @@ u64 __nocfi bsdbpf_prog_try(const struct bsdbpf_prog *prog,
  */
 bsdbpf_native_fn *bsdbpf_prog_native(const struct bsdbpf_prog *prog)
 {
-	return prog && prog->engine == BPF_ENGINE_NATIVE && !prog->ancillary ?
-	       prog->native : NULL;
+	return prog && prog->engine == BPF_ENGINE_NATIVE && prog->native_lean &&
+	       !prog->ancillary ? prog->native : NULL;
 }
 
 /**

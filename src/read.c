@@ -41,6 +41,16 @@ static int bsdbpf_read_sleep(struct bsdbpf_desc *d, ktime_t deadline)
 }
 
 /*
+ * Sleeps while another reader copies the hold buffer: there is more behind it, which
+ * cannot be had before.
+ * Return: 0, -ERESTARTSYS.
+ */
+static int bsdbpf_read_next(struct bsdbpf_desc *d)
+{
+	return wait_event_interruptible(d->wait, !READ_ONCE(d->store.reading));
+}
+
+/*
  * Makes the store buffer the hold buffer if the reader is entitled to it.
  * After the interface has gone nothing more will be added, so whoever is left
  * gets what is left.
@@ -63,7 +73,7 @@ static int bsdbpf_read_claim(struct bsdbpf_desc *d, size_t count, bool nonblock,
 			     const u8 **data, u32 *len)
 {
 	ktime_t deadline = 0;
-	bool entitled, closing;
+	bool entitled, closing, copying;
 	int err = 0;
 
 	spin_lock_bh(&d->lock);
@@ -87,17 +97,20 @@ static int bsdbpf_read_claim(struct bsdbpf_desc *d, size_t count, bool nonblock,
 			break;
 		}
 		closing = d->store.other == BSDBPF_OTHER_CLOSING;
+		copying = d->store.reading && bsdbpf_store_len(&d->store);
 		if (d->store.other == BSDBPF_OTHER_FREE &&
 		    !rcu_access_pointer(d->bif))
 			err = -ENXIO;
-		else if (nonblock && !err && !closing)
+		else if (nonblock && !err && !closing && !copying)
 			err = -EAGAIN;
-		if (err && !closing)
+		if (err && !closing && !copying)
 			break;
 		spin_unlock_bh(&d->lock);
 		if (closing)
 			wait_event(d->wait, READ_ONCE(d->store.other) !=
 					    BSDBPF_OTHER_CLOSING);
+		else if (copying && (err || nonblock))
+			err = bsdbpf_read_next(d) ?: err;
 		else
 			err = bsdbpf_read_sleep(d, deadline);
 		spin_lock_bh(&d->lock);

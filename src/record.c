@@ -4,6 +4,7 @@
  * the layouts that can be asked for, and the time in it.
  */
 #include "bsdbpf.h"
+#include "record.h"
 
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
@@ -29,6 +30,7 @@ void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
 	if (rec->pktinfo)
 		rec->headlen += sizeof(struct bpf_pktinfo);
 	rec->hdrlen = ALIGN(linkhdr + rec->headlen, rec->align) - linkhdr;
+	rec->plain = rec->tstamp == BPF_T_MICROTIME && !rec->abi32 && !rec->pktinfo;
 }
 
 /* The network card's own stamp, or 0. */
@@ -45,42 +47,41 @@ static ktime_t bsdbpf_stamp_hard(const struct sk_buff *skb)
 }
 
 /**
- * bsdbpf_rec_stamp() - the time that a record gets
+ * bsdbpf_rec_clock() - bsdbpf_rec_stamp() for all but plain records
  * @d: descriptor
  * @rec: layout of its records
  * @frame: the packet
- * @word: from bsdbpf_store_look(); only the reservation made with it may use
- *	the stamp
- * @stamp: out: by the clock that was asked for; 0 if by none
+ * @word: as there
+ * @time: as there
  *
- * A stamp that the driver or the stack took is nearer to the wire than our own;
- * see bsdbpf_store_order() for what becomes of it.  The card's own is believed
- * as it is.
- *
- * Return: false if @word is no longer what it was: look again.
+ * Return: as there.
  */
-bool bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct bsdbpf_frame *frame, u64 word, ktime_t *stamp)
+bool bsdbpf_rec_clock(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct bsdbpf_frame *frame, u64 word,
+		      struct timespec64 *time)
 {
-	ktime_t now, soft = bsdbpf_frame_stamp(frame);
+	ktime_t now, stamp, soft = bsdbpf_frame_stamp(frame);
 
 	if (unlikely(rec->tstamp == BPF_T_NONE)) {
-		*stamp = 0;
+		*time = (struct timespec64){ 0 };
 		return true;
 	}
 	if (unlikely(rec->tstamp & BPF_T_HARDWARE)) {
-		*stamp = bsdbpf_stamp_hard(frame->skb);
-		if (*stamp)
+		stamp = bsdbpf_stamp_hard(frame->skb);
+		if (stamp) {
+			*time = ktime_to_timespec64(stamp);
 			return true;
+		}
 	}
 	now = rec->tstamp & BPF_T_FAST ? ktime_get_coarse_real() :
 					 ktime_get_real();
-	*stamp = soft ?: now;
+	stamp = soft ?: now;
 	if (unlikely(soft || (word & BSDBPF_ORDERED)) &&
-	    !bsdbpf_store_order(&d->store, word, now, stamp))
+	    !bsdbpf_store_order(&d->store, word, now, &stamp))
 		return false;
 	if (unlikely(rec->tstamp & BPF_T_MONOTONIC))
-		*stamp = ktime_sub(*stamp, ktime_mono_to_real(0));
+		stamp = ktime_sub(stamp, ktime_mono_to_real(0));
+	*time = ktime_to_timespec64(stamp);
 	return true;
 }
 
@@ -92,10 +93,8 @@ static u64 bsdbpf_bintime_frac(u32 nsec)
 }
 
 /* The header's first timelen bytes. */
-static void bsdbpf_rec_time(const struct bsdbpf_rec *rec, ktime_t stamp, u8 *to)
+static void bsdbpf_rec_time(const struct bsdbpf_rec *rec, struct timespec64 ts, u8 *to)
 {
-	struct timespec64 ts = ktime_to_timespec64(stamp);
-
 	switch (BPF_T_FORMAT(rec->tstamp)) {
 	case BPF_T_NANOTIME:
 		put_unaligned((s64)ts.tv_sec, (s64 *)to);
@@ -146,23 +145,23 @@ static void bsdbpf_rec_pktinfo(struct bsdbpf_desc *d,
 }
 
 /**
- * bsdbpf_rec_write() - write a record header
+ * bsdbpf_rec_header() - bsdbpf_rec_write() for all but plain records
  * @d: descriptor
  * @rec: layout of its records
  * @frame: the packet
- * @stamp: from bsdbpf_rec_stamp()
+ * @time: from bsdbpf_rec_stamp()
  * @caplen: how many of its bytes will follow
- * @to: where to; rec->hdrlen bytes, all of which are written
+ * @to: where to
  */
-void bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
-		      const struct bsdbpf_frame *frame, ktime_t stamp,
-		      u32 caplen, u8 *to)
+void bsdbpf_rec_header(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		       const struct bsdbpf_frame *frame,
+		       const struct timespec64 *time, u32 caplen, u8 *to)
 {
 	u8 *at = to + rec->timelen;
 
 	memset(to, 0, rec->hdrlen);
 	if (rec->tstamp != BPF_T_NONE)
-		bsdbpf_rec_time(rec, stamp, to);
+		bsdbpf_rec_time(rec, *time, to);
 	put_unaligned(caplen, (u32 *)at);
 	put_unaligned(frame->pkt.wirelen, (u32 *)(at + 4));
 	put_unaligned(rec->hdrlen, (u16 *)(at + 8));

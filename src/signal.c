@@ -2,7 +2,8 @@
 /*
  * Signals to who asked for them: SIGIO or another one whenever readers are
  * woken.  The kernel's own bookkeeping of a file's owner and signal does the
- * work; what BSD's commands say and what fcntl(2) says is one state.
+ * work; what BSD's commands say and what fcntl(2) says is one state, but for
+ * "none", which only BIOCSRSIG can say.
  */
 #include "bsdbpf.h"
 
@@ -26,6 +27,21 @@ int bsdbpf_fasync(int fd, struct file *file, int on)
 }
 
 /**
+ * bsdbpf_signal() - the signal that readers get
+ * @d: descriptor, open
+ *
+ * Return: its number, 0 for none.
+ */
+u32 bsdbpf_signal(const struct bsdbpf_desc *d)
+{
+	const struct fown_struct *owner = file_f_owner(d->file);
+
+	if (READ_ONCE(d->silent))
+		return 0;
+	return (owner ? READ_ONCE(owner->signum) : 0) ?: SIGIO;
+}
+
+/**
  * bsdbpf_ioc_grsig() - BIOCGRSIG
  * @d: descriptor
  * @arg: u32, out: signal number, 0 for none
@@ -34,7 +50,7 @@ int bsdbpf_fasync(int fd, struct file *file, int on)
  */
 int bsdbpf_ioc_grsig(struct bsdbpf_desc *d, void *arg)
 {
-	*(u32 *)arg = d->sig;
+	*(u32 *)arg = bsdbpf_signal(d);
 	return 0;
 }
 
@@ -56,7 +72,7 @@ int bsdbpf_ioc_srsig(struct bsdbpf_desc *d, void *arg)
 	if (err)
 		return err;
 	WRITE_ONCE(file_f_owner(d->file)->signum, sig);
-	WRITE_ONCE(d->sig, sig);
+	WRITE_ONCE(d->silent, !sig);
 	return 0;
 }
 

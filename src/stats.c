@@ -26,19 +26,6 @@ void bsdbpf_stats_add(struct bsdbpf_desc *d)
 	spin_unlock(&bnet->lock);
 }
 
-/**
- * bsdbpf_stats_del() - take a descriptor off the list
- * @d: descriptor, still complete
- */
-void bsdbpf_stats_del(struct bsdbpf_desc *d)
-{
-	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
-
-	spin_lock(&bnet->lock);
-	list_del(&d->net_node);
-	spin_unlock(&bnet->lock);
-}
-
 /* The counters that are summed up over a namespace. */
 enum { RECV, DROP, CAPT };
 
@@ -53,6 +40,22 @@ void bsdbpf_stats_past(const struct bsdbpf_desc *d)
 	atomic64_add(bsdbpf_desc_recv(d), &bnet->past[RECV]);
 	atomic64_add(d->drop, &bnet->past[DROP]);
 	atomic64_add(bsdbpf_desc_match(d), &bnet->past[CAPT]);
+}
+
+/**
+ * bsdbpf_stats_del() - take a descriptor off the list; what it counted stays counted
+ * @d: descriptor, still complete, without an interface
+ */
+void bsdbpf_stats_del(struct bsdbpf_desc *d)
+{
+	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
+
+	spin_lock(&bnet->lock);
+	spin_lock_bh(&d->lock);
+	bsdbpf_stats_past(d);
+	spin_unlock_bh(&d->lock);
+	list_del(&d->net_node);
+	spin_unlock(&bnet->lock);
 }
 
 /**
@@ -184,7 +187,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	line->wcount = atomic64_read(&d->wcount);
 	line->wmatch = atomic64_read(&d->wmatch);
 	line->wdrop = atomic64_read(&d->wdrop);
-	line->sig = d->sig;
+	line->sig = bsdbpf_signal(d);
 	line->tstamp = d->rec.tstamp;
 	strscpy(line->comm, d->comm, sizeof(line->comm));
 	spin_unlock_bh(&d->lock);

@@ -187,6 +187,19 @@ static inline bool bsdbpf_store_fits(const struct bsdbpf_store *s, u64 word,
 	       bsdbpf_word_count(word) < BSDBPF_COUNT_MASK;
 }
 
+/* A reader gets what is between records, too: up to 7 bytes, behind which all is aligned. */
+static __always_inline void bsdbpf_store_pad(u8 *to, u32 len)
+{
+	if (len & 1)
+		*to++ = 0;
+	if (len & 2) {
+		*(u16 *)to = 0;
+		to += 2;
+	}
+	if (len & 4)
+		*(u32 *)to = 0;
+}
+
 /**
  * bsdbpf_store_reserve() - reserve room for a record that fits
  * @s: buffers
@@ -215,9 +228,7 @@ static inline bool bsdbpf_store_reserve(struct bsdbpf_store *s, u64 word,
 	room->to = data + start;
 	room->slot = slot;
 	room->first = !bsdbpf_word_count(word);
-	/* a reader gets what is between records, too */
-	if (unlikely(start != off))
-		memset(data + off, 0, start - off);
+	bsdbpf_store_pad(data + off, start - off);
 	return true;
 }
 

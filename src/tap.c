@@ -6,24 +6,13 @@
  * it is right.
  */
 #include "bsdbpf.h"
+#include "record.h"
 
 #include <linux/skbuff.h>
 
-/**
- * bsdbpf_wants() - does the descriptor want packets of this direction at all
- * @d: descriptor
- * @outgoing: the packet is being sent
- */
-bool bsdbpf_wants(const struct bsdbpf_desc *d, bool outgoing)
-{
-	u8 direction = READ_ONCE(d->direction);
-
-	return direction == BPF_D_INOUT ||
-	       (direction == BPF_D_OUT) == outgoing;
-}
-
 /* What became of an accepted packet. */
 enum bsdbpf_fate {
+	BSDBPF_REJECTED,
 	BSDBPF_STORED,
 	BSDBPF_DROPPED,		/* and counted */
 	BSDBPF_RETRY,		/* there may be room now */
@@ -34,15 +23,14 @@ enum bsdbpf_fate {
 struct bsdbpf_place {
 	struct bsdbpf_room room;
 	struct bsdbpf_rec rec;
-	ktime_t stamp;
+	struct timespec64 time;
 	u32 caplen;
 };
 
 /* Takes the way of a rotation, or of a drop. */
-static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
-					 const struct bsdbpf_place *place)
+static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
+						  u32 align, u32 len)
 {
-	const u32 len = place->rec.hdrlen + place->caplen;
 	struct bsdbpf_store *s = &d->store;
 	enum bsdbpf_fate fate = BSDBPF_RETRY;
 	bool news = false;
@@ -54,8 +42,7 @@ static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
 		fate = BSDBPF_OUTDATED;
 	} else if (len > s->limit) {
 		fate = BSDBPF_DROPPED;
-	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s),
-				      place->rec.align, len)) {
+	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s), align, len)) {
 		if (!bsdbpf_desc_rotate(d)) {
 			lost = d->headdrop ? bsdbpf_store_behead(s) : 0;
 			WRITE_ONCE(d->drop, d->drop + lost);
@@ -77,43 +64,45 @@ static enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
  * Reserves room for a record.  One that is larger than an empty buffer is cut to
  * fit; one whose header alone does not fit is dropped.
  */
-static enum bsdbpf_fate bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch,
-				       const struct bsdbpf_frame *frame,
-				       u32 snap, struct bsdbpf_place *place)
+static __always_inline enum bsdbpf_fate
+bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch, struct bsdbpf_frame *frame, u32 snap,
+	       struct bsdbpf_place *place)
 {
+	const u32 wanted = min(snap, bsdbpf_frame_readable(frame));
 	struct bsdbpf_store *s = &d->store;
 	enum bsdbpf_fate fate;
+	struct bsdbpf_rec rec;
 	u32 limit, len;
 	u64 word;
 
 	for (;;) {
 		word = bsdbpf_store_look(s);
 		/* read between word and exchange, so it belongs to word */
-		place->rec = d->rec;
+		rec = d->rec;
 		limit = READ_ONCE(s->limit);
 		if (unlikely(READ_ONCE(d->epoch) != epoch))
 			return BSDBPF_OUTDATED;
-		len = min(snap, frame->readable);
-		if (unlikely(place->rec.hdrlen + len > limit))
-			len = limit - min_t(u32, place->rec.hdrlen, limit);
+		len = wanted;
+		if (unlikely(rec.hdrlen + len > limit))
+			len = limit - min_t(u32, rec.hdrlen, limit);
 		place->caplen = len;
-		len += place->rec.hdrlen;
-		if (unlikely(!bsdbpf_store_fits(s, word, place->rec.align, len))) {
-			fate = bsdbpf_make_room(d, epoch, place);
+		len += rec.hdrlen;
+		if (unlikely(!bsdbpf_store_fits(s, word, rec.align, len))) {
+			fate = bsdbpf_make_room(d, epoch, rec.align, len);
 			if (fate != BSDBPF_RETRY)
 				return fate;
 			continue;
 		}
-		if (bsdbpf_rec_stamp(d, &place->rec, frame, word,
-				     &place->stamp) &&
-		    bsdbpf_store_reserve(s, word, place->rec.align, len,
-					 &place->room))
+		if (bsdbpf_rec_stamp(d, &rec, frame, word, &place->time) &&
+		    bsdbpf_store_reserve(s, word, rec.align, len, &place->room)) {
+			place->rec = rec;
 			return BSDBPF_STORED;
+		}
 	}
 }
 
 /* The last one out of a buffer that is closing. */
-static void bsdbpf_publish(struct bsdbpf_desc *d)
+static noinline void bsdbpf_publish(struct bsdbpf_desc *d)
 {
 	spin_lock(&d->lock);
 	bsdbpf_store_publish(&d->store);
@@ -122,23 +111,28 @@ static void bsdbpf_publish(struct bsdbpf_desc *d)
 	bsdbpf_desc_tell(d);
 }
 
+static noinline void bsdbpf_first(struct bsdbpf_desc *d)
+{
+	spin_lock(&d->lock);
+	bsdbpf_wait_start(d);
+	spin_unlock(&d->lock);
+}
+
 /* What follows a record: its buffer may be complete, somebody may wait for it. */
-static void bsdbpf_stored(struct bsdbpf_desc *d, const struct bsdbpf_room *room)
+static __always_inline void bsdbpf_stored(struct bsdbpf_desc *d,
+					  const struct bsdbpf_room *room)
 {
 	if (bsdbpf_store_commit(&d->store, room))
 		bsdbpf_publish(d);
-	if (unlikely(room->first) && bsdbpf_wait_limited(d)) {
-		spin_lock(&d->lock);
-		bsdbpf_wait_start(d);
-		spin_unlock(&d->lock);
-	}
+	if (unlikely(room->first) && bsdbpf_wait_limited(d))
+		bsdbpf_first(d);
 	/* after the commit, a full barrier: pairs with bsdbpf_poll_eager() */
 	if (READ_ONCE(d->eager))
 		bsdbpf_desc_tell(d);
 }
 
 /* fildrop.c will take it from the stack, and nobody wants to see it. */
-static enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
+static noinline enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
 {
 	enum bsdbpf_fate fate = BSDBPF_OUTDATED;
 
@@ -151,120 +145,195 @@ static enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
 	return fate;
 }
 
-static noinline enum bsdbpf_fate bsdbpf_accept(struct bsdbpf_desc *d, u32 epoch,
-				      const struct bsdbpf_frame *frame, u32 snap)
+/* By the interpreter, or whatever else is not just a call. */
+static noinline u32 bsdbpf_judge_slowly(const struct bsdbpf_desc *d,
+					struct bsdbpf_frame *frame)
 {
-	struct bsdbpf_place place;
-	enum bsdbpf_fate fate;
-	u8 *to;
+	const struct bsdbpf_prog *prog = rcu_dereference(d->filter);
 
+	if (!prog)
+		return CBPF_WHOLE;
+	bsdbpf_frame_complete(frame);
+	return bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback);
+}
+
+/* verdict: bytes to store, or that it takes more to decide; not 0 */
+static __always_inline enum bsdbpf_fate
+bsdbpf_take(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+	    struct bsdbpf_frame *frame, u32 epoch, u64 verdict)
+{
+	struct bsdbpf_place place __uninitialized;
+	enum bsdbpf_fate fate;
+
+	if (unlikely(verdict & CBPF_UNDECIDED)) {
+		verdict = bsdbpf_judge_slowly(d, frame);
+		if (!verdict) {
+			this_cpu_inc(d->counts->rejects);
+			return BSDBPF_REJECTED;
+		}
+	}
+	if (unlikely(rcu_access_pointer(d->bif) != bif))
+		return BSDBPF_REJECTED;
 	if (unlikely(READ_ONCE(d->fildrop) == BPF_FILDROP_DROP) &&
 	    !frame->outgoing)
 		return bsdbpf_keep(d, epoch);
-	fate = bsdbpf_reserve(d, epoch, frame, snap, &place);
+	fate = bsdbpf_reserve(d, epoch, frame, verdict, &place);
 	if (fate != BSDBPF_STORED)
 		return fate;
-	to = place.room.to + place.rec.hdrlen;
-	bsdbpf_rec_write(d, &place.rec, frame, place.stamp, place.caplen,
+	bsdbpf_rec_write(d, &place.rec, frame, &place.time, place.caplen,
 			 place.room.to);
-	if (likely(place.caplen <= frame->pkt.headlen))
-		memcpy(to, frame->pkt.head, place.caplen);
-	else if (!bsdbpf_frame_copy(frame, 0, place.caplen, to))
-		memset(to, 0, place.caplen);
+	bsdbpf_frame_take(frame, place.caplen, place.room.to + place.rec.hdrlen);
 	bsdbpf_stored(d, &place.room);
 	return fate;
 }
 
-/* By the interpreter, or whatever else is not just a call. */
-static noinline u32 bsdbpf_judge_slowly(const struct bsdbpf_desc *d,
-					const struct bsdbpf_frame *frame)
+static noinline enum bsdbpf_fate
+bsdbpf_take_frame(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		  struct bsdbpf_frame *frame, u32 epoch, u64 verdict)
 {
-	const struct bsdbpf_prog *prog = rcu_dereference(d->filter);
-
-	return prog ? bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback) :
-		      CBPF_WHOLE;
+	return bsdbpf_take(d, bif, frame, epoch, verdict);
 }
+
+static noinline enum bsdbpf_fate
+bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		  const struct sk_buff *skb, u32 epoch, u64 verdict)
+{
+	struct bsdbpf_frame frame __uninitialized;
+
+	bsdbpf_frame_begin(&frame, skb);
+	return bsdbpf_take(d, bif, &frame, epoch, verdict);
+}
+
+/* A packet on its way past descriptors: as a frame, or plain and still without one. */
+struct bsdbpf_sight {
+	struct bsdbpf_frame *frame;
+	const struct sk_buff *skb;	/* if there is no frame */
+	const u8 *head;
+	u32 headlen;
+	u32 wirelen;
+};
 
 /*
- * The filter's verdict: bytes to store, 0 is none.  Generated code has no type for
- * kCFI, and reads no word that it has not written.
+ * Shows a descriptor the packet.  The fast way is a rejected one's.  Generated code
+ * has no type for kCFI.
  */
-static __always_inline __nocfi u32 bsdbpf_judge(const struct bsdbpf_desc *d,
-						const struct bsdbpf_frame *frame)
-{
-	bsdbpf_native_fn *native = READ_ONCE(d->native);
-	u32 words[CBPF_NATIVE_WORDS] __uninitialized;
-	u64 verdict;
-
-	if (likely(native)) {
-		verdict = native(frame->pkt.head, frame->pkt.headlen,
-				 frame->pkt.wirelen, words);
-		if (likely(!(verdict & CBPF_UNDECIDED)))
-			return verdict;
-	}
-	return bsdbpf_judge_slowly(d, frame);
-}
-
 static __always_inline __nocfi void bsdbpf_offer(struct bsdbpf_desc *d,
 						 const struct bsdbpf_if *bif,
-						 const struct bsdbpf_frame *frame)
+						 const struct bsdbpf_sight *sight)
 {
-	u32 snap, epoch;
+	bsdbpf_native_fn *native;
+	enum bsdbpf_fate fate;
+	u64 verdict;
+	u32 epoch;
 
 	do {
 		/* before what belongs to it: pairs with bsdbpf_desc_thaw() */
 		epoch = smp_load_acquire(&d->epoch);
-		snap = bsdbpf_judge(d, frame);
-		if (likely(!snap)) {
+		native = READ_ONCE(d->native);
+		verdict = CBPF_UNDECIDED;
+		if (likely(native))
+			verdict = native(sight->head, sight->headlen,
+					 sight->wirelen, NULL);
+		if (likely(!verdict)) {
 			this_cpu_inc(d->counts->rejects);
 			return;
 		}
-		if (unlikely(rcu_access_pointer(d->bif) != bif))
-			return;
-	} while (bsdbpf_accept(d, epoch, frame, snap) == BSDBPF_OUTDATED);
+		fate = sight->frame ?
+			bsdbpf_take_frame(d, bif, sight->frame, epoch, verdict) :
+			bsdbpf_take_plain(d, bif, sight->skb, epoch, verdict);
+	} while (unlikely(fate == BSDBPF_OUTDATED));
+}
+
+static __always_inline __nocfi void bsdbpf_show(const struct bsdbpf_if *bif,
+						const struct bsdbpf_sight *sight,
+						bool outgoing)
+{
+	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
+	const u32 used = READ_ONCE(readers->used);
+	const u8 way = bsdbpf_way(outgoing);
+	struct bsdbpf_desc *d;
+	u32 i;
+
+	for (i = 0; i < used; i++) {
+		d = rcu_dereference(readers->descs[i]);
+		/* acquire: pairs with bsdbpf_fanout_leave() */
+		if (likely(d) && smp_load_acquire(&d->shown) & way)
+			bsdbpf_offer(d, bif, sight);
+	}
 }
 
 /* To one member of each group. */
-static noinline void bsdbpf_deal(const struct bsdbpf_if *bif,
-				 const struct bsdbpf_frame *frame, bool outgoing)
+static __nocfi void bsdbpf_deal(const struct bsdbpf_if *bif,
+				struct bsdbpf_frame *frame,
+				const struct bsdbpf_sight *sight)
 {
 	struct bsdbpf_group *group = NULL;
 	struct bsdbpf_desc *d;
 
 	while ((group = bsdbpf_fanout_next(bif, group))) {
 		d = bsdbpf_fanout_pick(group, frame);
-		if (d && bsdbpf_wants(d, outgoing))
-			bsdbpf_offer(d, bif, frame);
+		if (d && bsdbpf_wants(d, frame->outgoing))
+			bsdbpf_offer(d, bif, sight);
 	}
 }
 
+/* Any packet. */
+static noinline __nocfi void bsdbpf_show_frame(const struct bsdbpf_if *bif,
+					       const struct sk_buff *skb, bool outgoing)
+{
+	struct bsdbpf_frame frame __uninitialized;
+	struct bsdbpf_sight sight;
+
+	bsdbpf_frame_init(&frame, skb, bif, outgoing);
+	sight.frame = &frame;
+	sight.head = frame.pkt.head;
+	sight.headlen = frame.pkt.headlen;
+	sight.wirelen = frame.pkt.wirelen;
+	bsdbpf_show(bif, &sight, outgoing);
+	if (unlikely(!list_empty(&bif->groups)))
+		bsdbpf_deal(bif, &frame, &sight);
+}
+
+/* Nearly any that was received. */
+static __always_inline __nocfi void bsdbpf_show_plain(const struct bsdbpf_if *bif,
+						      const struct sk_buff *skb)
+{
+	const struct bsdbpf_sight sight = {
+		.skb = skb,
+		.head = skb_mac_header(skb),
+		.headlen = skb_headlen(skb) + (skb->data - skb_mac_header(skb)),
+		.wirelen = skb->len + (skb->data - skb_mac_header(skb)),
+	};
+
+	bsdbpf_show(bif, &sight, false);
+}
+
 /**
- * bsdbpf_tap_show() - show a packet to who wants packets of its direction
+ * bsdbpf_tap_sent() - show a packet that is being sent to who wants such packets
  * @bif: interface it is seen on
  * @skb: packet as taps get it, see bsdbpf_frame_init(); the contents are shared
- * @outgoing: it is being sent
  *
  * Softirq or with bottom halves off, under rcu_read_lock().
  */
-void __nocfi bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *skb,
-			     bool outgoing)
+void bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *skb)
 {
-	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
-	struct bsdbpf_frame frame __uninitialized;
-	struct bsdbpf_desc *d;
-	u32 i;
+	if (!bsdbpf_write_hidden(skb, bif->dev))
+		bsdbpf_show_frame(bif, skb, true);
+}
 
-	if (outgoing && bsdbpf_write_hidden(skb, bif->dev))
-		return;
-	bsdbpf_frame_init(&frame, skb, bif, outgoing);
-	for (i = 0; i < READ_ONCE(readers->used); i++) {
-		d = rcu_dereference(readers->descs[i]);
-		/* acquire: pairs with bsdbpf_fanout_leave() */
-		if (d && !smp_load_acquire(&d->group) && bsdbpf_wants(d, outgoing))
-			bsdbpf_offer(d, bif, &frame);
-	}
-	if (unlikely(!list_empty(&bif->groups)))
-		bsdbpf_deal(bif, &frame, outgoing);
+/*
+ * What is not just an Ethernet frame that was received.  The stack's own copy of what
+ * was sent has been seen already: a multicast, or the echo of a CAN frame, which still
+ * belongs to the sender's socket.
+ */
+static noinline void bsdbpf_rcv_rest(const struct bsdbpf_if *bif,
+				     const struct sk_buff *skb)
+{
+	if (skb->pkt_type == PACKET_OUTGOING)
+		bsdbpf_tap_sent(bif, skb);
+	else if (skb->pkt_type != PACKET_LOOPBACK &&
+		 (bif->dlt != DLT_CAN_SOCKETCAN || !skb->sk))
+		bsdbpf_show_frame(bif, skb, false);
 }
 
 /**
@@ -279,19 +348,16 @@ void __nocfi bsdbpf_tap_show(const struct bsdbpf_if *bif, const struct sk_buff *
  *
  * Return: 0; nobody looks.
  */
-int bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
-		   struct packet_type *pt, struct net_device *orig_dev)
+int __nocfi bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
+			   struct packet_type *pt, struct net_device *orig_dev)
 {
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
-	bool outgoing = skb->pkt_type == PACKET_OUTGOING;
 
-	/*
-	 * The stack's own copy of what was sent, seen already: a multicast, or
-	 * the echo of a CAN frame, which still belongs to the sender's socket.
-	 */
-	if (skb->pkt_type != PACKET_LOOPBACK &&
-	    (bif->dlt != DLT_CAN_SOCKETCAN || outgoing || !skb->sk))
-		bsdbpf_tap_show(bif, skb, outgoing);
+	if (likely(READ_ONCE(bif->plain)) && likely(skb->pkt_type < PACKET_OUTGOING) &&
+	    bsdbpf_skb_plain(skb))
+		bsdbpf_show_plain(bif, skb);
+	else
+		bsdbpf_rcv_rest(bif, skb);
 	consume_skb(skb);
 	return 0;
 }

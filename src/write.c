@@ -46,7 +46,8 @@ static int bsdbpf_write_check(const struct bsdbpf_if *bif, size_t len)
 
 /*
  * Room for a frame of len bytes that a driver can put reserve and tail bytes
- * of its own around.  May sleep.
+ * of its own around.  May sleep.  ERR_PTR of -ENOBUFS, or of -EMSGSIZE if the kernel
+ * has no frames of that length, whatever the interface's MTU.
  */
 static struct sk_buff *bsdbpf_write_alloc(size_t len, size_t reserve,
 					  size_t tail)
@@ -58,7 +59,7 @@ static struct sk_buff *bsdbpf_write_alloc(size_t len, size_t reserve,
 	skb = alloc_skb_with_frags(reserve + linear + tail, len - linear,
 				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
 	if (!skb)
-		return NULL;
+		return ERR_PTR(err);
 	skb_reserve(skb, reserve);
 	skb_put(skb, linear);
 	skb->data_len = len - linear;
@@ -68,15 +69,13 @@ static struct sk_buff *bsdbpf_write_alloc(size_t len, size_t reserve,
 
 /*
  * The outgoing original of a frame that is fed back shall not be seen by taps.
- * What a tap gets is a clone, so the mark must be in what clones share: the key
- * of time stamps, which means nothing in a packet that asks for none.  With the
- * interface in it nobody hides the frame where it is forwarded to.
+ * What a tap gets is a clone, so the mark must be in what clones share: the argument
+ * of a destructor, which a frame from our own memory has not.  It is the interface, so
+ * nobody hides the frame where it is forwarded to, and no program can choose it.
  */
-#define BSDBPF_HIDDEN	0xbdbf0000U
-
-static void bsdbpf_write_hide(struct sk_buff *skb, const struct net_device *dev)
+static void bsdbpf_write_hide(struct sk_buff *skb, struct net_device *dev)
 {
-	skb_shinfo(skb)->tskey = BSDBPF_HIDDEN ^ dev->ifindex;
+	skb_shinfo(skb)->destructor_arg = dev;
 }
 
 /**
@@ -86,9 +85,7 @@ static void bsdbpf_write_hide(struct sk_buff *skb, const struct net_device *dev)
  */
 bool bsdbpf_write_hidden(const struct sk_buff *skb, const struct net_device *dev)
 {
-	return unlikely(skb_shinfo(skb)->tskey ==
-			(BSDBPF_HIDDEN ^ dev->ifindex)) &&
-	       !skb_shinfo(skb)->tx_flags;
+	return unlikely(skb_shinfo(skb)->destructor_arg == dev);
 }
 
 /*
@@ -228,8 +225,8 @@ static int bsdbpf_write_send(struct bsdbpf_desc *d, struct iov_iter *from)
 		return err;
 
 	skb = bsdbpf_write_alloc(len, reserve, tail);
-	if (!skb)
-		return -ENOBUFS;
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
 	if (skb_copy_datagram_from_iter(skb, 0, from, len)) {
 		kfree_skb(skb);
 		return -EFAULT;

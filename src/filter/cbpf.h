@@ -278,6 +278,8 @@ const char *cbpf_pass_name(enum cbpf_pass pass);
  * @landing: begin with ENDBR64, for indirect branch tracking
  * @guard: no load outside of the packet, not even one that is speculated: for
  *	code over memory that whoever wrote the program must not learn
+ * @lean: the function is called without words: a program that needs some for its own
+ *	values is too complex then
  * @without: passes to leave out, 1 << enum cbpf_pass each
  * @blind: not 0: a random number; the program's constants do not stand in the
  *	code, so that nobody can bring code of his own there in them
@@ -286,6 +288,7 @@ struct cbpf_target {
 	s32 stub;
 	bool landing;
 	bool guard;
+	bool lean;
 	u32 without;
 	u32 blind;
 };

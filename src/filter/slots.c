@@ -12,6 +12,8 @@ static void slot_take(struct gen *g, u32 val, u32 place)
 
 	if (g->slot[val] != IR_NONE)
 		return;
+	if (g->target->lean)
+		g->complex = true;
 	for (i = CBPF_ANCS; i < CBPF_NATIVE_WORDS; i++)
 		if (g->holder[i] == IR_NONE || g->uses->last[g->holder[i]] < place)
 			break;

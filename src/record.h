@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Record headers on the way of every stored packet: the plain one, which nearly
+ * everybody has, is written here, all others in record.c.
+ */
+#ifndef _BSDBPF_RECORD_H
+#define _BSDBPF_RECORD_H
+
+#include <linux/timekeeping.h>
+
+#include "bsdbpf.h"
+
+/* record.c: all others */
+bool bsdbpf_rec_clock(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		      const struct bsdbpf_frame *frame, u64 word,
+		      struct timespec64 *time);
+void bsdbpf_rec_header(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		       const struct bsdbpf_frame *frame,
+		       const struct timespec64 *time, u32 caplen, u8 *to);
+
+/**
+ * bsdbpf_rec_stamp() - the time that a record gets
+ * @d: descriptor
+ * @rec: layout of its records
+ * @frame: the packet
+ * @word: from bsdbpf_store_look(); only the reservation made with it may use
+ *	the stamp
+ * @time: out: by the clock that was asked for; 0 if by none
+ *
+ * A stamp that the driver or the stack took is nearer to the wire than our own;
+ * see bsdbpf_store_order() for what becomes of it.  The card's own is believed
+ * as it is.
+ *
+ * Return: false if @word is no longer what it was: look again.
+ */
+static __always_inline bool
+bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		 const struct bsdbpf_frame *frame, u64 word, struct timespec64 *time)
+{
+	if (unlikely(!rec->plain || (word & BSDBPF_ORDERED) ||
+		     bsdbpf_frame_stamp(frame)))
+		return bsdbpf_rec_clock(d, rec, frame, word, time);
+	ktime_get_real_ts64(time);
+	return true;
+}
+
+/**
+ * bsdbpf_rec_write() - write a record header
+ * @d: descriptor
+ * @rec: layout of its records
+ * @frame: the packet
+ * @time: from bsdbpf_rec_stamp()
+ * @caplen: how many of its bytes will follow
+ * @to: where to; rec->hdrlen bytes, all of which are written
+ */
+static __always_inline void
+bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
+		 const struct bsdbpf_frame *frame, const struct timespec64 *time,
+		 u32 caplen, u8 *to)
+{
+	const u32 headlen = offsetofend(struct bpf_hdr, bh_hdrlen);
+	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
+
+	if (unlikely(!rec->plain)) {
+		bsdbpf_rec_header(d, rec, frame, time, caplen, to);
+		return;
+	}
+	hdr->bh_tstamp.tv_sec = time->tv_sec;
+	hdr->bh_tstamp.tv_usec = (u32)time->tv_nsec / (u32)NSEC_PER_USEC;
+	hdr->bh_caplen = caplen;
+	hdr->bh_datalen = frame->pkt.wirelen;
+	hdr->bh_hdrlen = rec->hdrlen;
+	if (unlikely(rec->hdrlen != headlen))
+		memset(to + headlen, 0, rec->hdrlen - headlen);
+}
+
+#endif /* _BSDBPF_RECORD_H */
