@@ -132,6 +132,7 @@ cat >/mnt/out/stdin
 echo scratch >>"$0"
 grep -c bsdbpf /proc/modules >/mnt/out/modules
 modprobe -n -v sctp >/mnt/out/modprobe 2>&1
+cat /sys/kernel/tracing/instances/*/events/net/net_dev_start_xmit/enable >/mnt/out/held
 sleep 1000 &
 exit 42
 END
@@ -181,6 +182,7 @@ ok "it is root in the kernel asked for" is "$work/out/about" "1 /root 0 $("$vm/r
 ok "standard input is empty" is "$work/out/stdin" ""
 ok "writes do not reach the host" cmp "$work/pass" "$work/pass.before"
 ok "--no-module loads none" is "$work/out/modules" $'0\n'
+ok "the tracepoint of sent packets has two users" is "$work/out/held" $'1\n1\n'
 ok "the kernel's other modules are found" grep -q 'insmod .*sctp' "$work/out/modprobe"
 
 ok "a kernel warning fails a command that succeeds" status_is warn 99
