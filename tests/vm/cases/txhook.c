@@ -3,8 +3,8 @@
  * The module's parameter tx_hook: what is sent is seen in the same way by the
  * tracepoint and by the packet_type hook, which is how a packet socket sees it, too.
  * Each group of tests runs with the module loaded anew for either; the traffic of
- * the compare cases goes through the default, and through the other one in
- * compare-trace.sh.
+ * the compare cases goes through the default, the tracepoint, and through the other one
+ * in compare-ptype.sh.
  *
  *	v0 -- v1	veth	v0.5	VLAN 5 on it, whose tag travels beside the frame
  *	d0		dummy	t0	tun: no link header
@@ -377,7 +377,7 @@ int main(void)
 		bytes[i] = i * 7 + (i >> 8);
 	is_ret(module_unload(), 0, "unloaded");
 	is_errno(module_load("tx_hook=clone"), EINVAL, "there is no other hook");
-	with("", "ptype");
+	with("", "trace");
 	is_ret(module_unload(), 0, "unloaded");
 	hold_tracepoint(false);
 	for (int i = 0; i < 2; i++) {
