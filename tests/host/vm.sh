@@ -62,16 +62,22 @@ status_is()
 	return 1
 }
 
-# refuses STATUS TEXT ARGUMENT...: run ends at once with STATUS and says TEXT.
-refuses()
+# fails STATUS TEXT COMMAND...: it ends with STATUS and says TEXT.
+fails()
 {
 	local wanted=$1 text=$2 got=0
 
 	shift 2
-	"$vm/run" "$@" 2>"$work/refused" || got=$?
-	cat "$work/refused"
+	"$@" >"$work/failed" 2>&1 || got=$?
+	cat "$work/failed"
 	echo "status $got"
-	((got == wanted)) && grep -qF -e "$text" "$work/refused"
+	((got == wanted)) && grep -qF -e "$text" "$work/failed"
+}
+
+# refuses STATUS TEXT ARGUMENT...: run ends at once with STATUS and says TEXT.
+refuses()
+{
+	fails "$1" "$2" "$vm/run" "${@:3}"
 }
 
 # Kernel log lines, judged one at a time without a machine.
@@ -109,6 +115,32 @@ terminal()
 	(printf '\003' >&4) || true
 	wait $!
 	exec 4>&-
+}
+
+# A checkout where a module of the kernel's stands for ours, which is not needed here:
+# it tells the parameters that it was loaded with.
+other_tree()
+{
+	local release
+
+	release=$("$vm/kernel-path" --release "$kernel")
+	mkdir -p "$work/tree/tools" "$work/tree/build/$release"
+	cp -r "$vm" "$work/tree/tools/vm"
+	cp "$("$vm/kernel-path" --dir "$release")/lib/modules/$release/kernel/drivers/block"/brd.ko* \
+		"$work/tree/build/$release/bsdbpf.ko"
+}
+
+# loads PARAMETERS: that machine's status; what the module has got is in "parameters".
+loads()
+{
+	local status=0
+
+	# shellcheck disable=SC2016 # for the guest's shell
+	"$work/tree/tools/vm/run" --kernel "$kernel" --module-params "$1" -- \
+		sh -c 'cd /sys/module/brd/parameters && cat rd_nr rd_size' \
+		>"$work/parameters" 2>"$work/loads.err" </dev/null || status=$?
+	cat "$work/loads.err"
+	return $status
 }
 
 cat >"$work/bytes" <<'END'
@@ -209,8 +241,12 @@ ok "a plugin in real time is refused" refuses 2 "--plugin wants --icount" --plug
 ok "a missing value is refused" refuses 2 "--mem wants a value" --mem
 ok "an unknown kernel is refused" refuses 2 "is no kernel" --kernel nonsense -- true
 ok "a QEMU that does not start fails" refuses 99 "without a result" --no-module --cpu nonsense -- true
-mkdir -p "$work/tree/tools"
-cp -r "$vm" "$work/tree/tools/vm"
+other_tree
+ok "the module is loaded with its parameters" loads "rd_nr=3 rd_size=2048"
+ok "... which have arrived" is "$work/parameters" $'3\n2048\n'
+ok "bad ones fail" fails 99 "cannot load" loads rd_nr=many
+ok "parameters for no module are refused" refuses 2 "--no-module loads none" --no-module --module-params a=1 -- true
+rm -r "$work/tree/build"
 vm=$work/tree/tools/vm ok "a module not built is refused" refuses 1 "run make KDIR=" -- true
 
 ok "the accelerator probe runs guest code" "$vm/accel" --probe tcg
