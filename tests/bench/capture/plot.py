@@ -5,7 +5,7 @@ import svg
 
 COLORS = {"recv": "#909090", "v2": "#20a0a0", "v3": "#2050c0", "v3-tuned": "#80a0e0",
           "bpf-read": "#f0a000", "bpf-zerocopy": "#c00000", "bpf-mmap": "#208030"}
-LEFT, TOP, ROW, PANEL, GAP, BOTTOM = 120, 80, 26, 440, 80, 50
+LEFT, TOP, ROW, PANEL, GAP, BOTTOM = 140, 80, 26, 440, 80, 50
 
 
 def color(reader):

@@ -3,6 +3,8 @@
 import bisect
 import re
 
+import results
+
 SHOWN = 25
 MODULES = 0xffffffffc0000000
 
@@ -72,7 +74,7 @@ def show(rows, marks, symbols):
             none = own
             continue
         above = {name: own.get(name, 0) - none.get(name, 0) for name in own | none}
-        print(f"\n{row['case']}, {row['reader']}: {sum(above.values()):.1f}")
+        print(f"\n{results.case_of(row)}, {row['reader']}: {sum(above.values()):.1f}")
         for name in sorted(above, key=above.get, reverse=True)[:SHOWN]:
             if above[name] >= 1:
                 print(f"{above[name]:9.1f}  {name}")

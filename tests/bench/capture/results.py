@@ -28,12 +28,17 @@ def count(rows, path):
             row["insns"] = (pause - begin + end - resume) / row["packets"]
 
 
+def case_of(row):
+    """Its name; what is sent comes to the driver by one hook or another."""
+    return f"{row['case']} {row['hook']}" if row.get("way") == "tx" else row["case"]
+
+
 def cells(rows, part):
     """{case: {reader: [row, ...]}}, in the order in which they were measured."""
     table = {}
     for row in rows:
         if row["part"] == part and "case" in row:
-            table.setdefault(row["case"], {}).setdefault(row["reader"], []).append(row)
+            table.setdefault(case_of(row), {}).setdefault(row["reader"], []).append(row)
     return table
 
 

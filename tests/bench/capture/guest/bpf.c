@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Ours: /dev/bpf, by read(2). */
+/* Ours: /dev/bpf, by read(2); and what the other ways to read it need, too. */
 #include <fcntl.h>
-#include <net/bpf.h>
 #include <poll.h>
 
-#include "capture.h"
+#include "bpf.h"
 
-static void set(int fd, unsigned long command, unsigned int value)
+void bpf_set(int fd, unsigned long command, unsigned int value)
 {
 	must(ioctl(fd, command, &value));
 }
 
 /* A descriptor that does not yet listen. */
-static void bpf_open(struct reader *r, const struct wish *wish)
+void bpf_open(struct reader *r, const struct wish *wish, int flags)
 {
 	struct bpf_insn insns[64];
 	struct bpf_program program = { .bf_insns = insns };
 
-	r->fd = must(open("/dev/bpf", O_RDONLY | O_CLOEXEC));
+	r->fd = must(open("/dev/bpf", flags | O_CLOEXEC));
 	program.bf_len = filter_make(wish->port, (struct insn *)insns, ARRAY_SIZE(insns));
 	must(ioctl(r->fd, BIOCSETF, &program));
-	set(r->fd, BIOCIMMEDIATE, wish->immediate);
+	bpf_set(r->fd, BIOCIMMEDIATE, wish->immediate);
 }
 
-static void bpf_bind(struct reader *r)
+void bpf_bind(struct reader *r)
 {
 	struct ifreq ifr = { .ifr_name = INTERFACE };
 
@@ -42,13 +41,13 @@ const char *bpf_engine(void)
 	struct bpf_engine engine;
 	struct reader r;
 
-	bpf_open(&r, &wish);
+	bpf_open(&r, &wish, O_RDONLY);
 	must(ioctl(r.fd, BIOCGENGINE, &engine));
 	close(r.fd);
 	return engine.be_read < ARRAY_SIZE(names) ? names[engine.be_read] : "unknown";
 }
 
-static u64 bpf_dropped(struct reader *r)
+u64 bpf_dropped(struct reader *r)
 {
 	struct bpf_stat64 stat;
 
@@ -59,27 +58,16 @@ static u64 bpf_dropped(struct reader *r)
 /* Two buffers share the memory. */
 static void read_open(struct reader *r, const struct wish *wish)
 {
-	struct timeval timeout = { .tv_sec = 1 };	/* tcpdump's */
+	struct timeval timeout = { .tv_sec = READ_TIMEOUT_MS / 1000 };
 
-	bpf_open(r, wish);
+	bpf_open(r, wish, O_RDONLY);
 	r->buffer_size = wish->memory / 2;
-	set(r->fd, BIOCSBLEN, r->buffer_size);
+	bpf_set(r->fd, BIOCSBLEN, r->buffer_size);
 	if (!wish->immediate)
 		must(ioctl(r->fd, BIOCSRTIMEOUT, &timeout));
 	r->buffer = malloc(r->buffer_size);
 	memset(r->buffer, 0, r->buffer_size);
 	bpf_bind(r);
-}
-
-/* Records are in the order of their places, and each says how long it is. */
-static void bpf_walk(struct reader *r, const u8 *at, const u8 *end)
-{
-	while (at < end) {
-		const struct bpf_hdr *hdr = (const void *)at;
-
-		reader_seen(r, at + hdr->bh_hdrlen, hdr->bh_caplen);
-		at += BPF_WORDALIGN(hdr->bh_hdrlen + hdr->bh_caplen);
-	}
 }
 
 static bool bpf_readable(struct reader *r)

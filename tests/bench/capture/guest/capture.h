@@ -101,7 +101,7 @@ void reader_open(struct reader *r, const struct reader_kind *kind, const struct 
 void reader_close(struct reader *r);
 
 extern const struct reader_kind reader_recv, reader_v2, reader_v3, reader_v3_tuned,
-	reader_bpf_read;
+	reader_bpf_read, reader_bpf_zerocopy, reader_bpf_mmap;
 
 /* All that a reader does with a record. */
 static inline void reader_seen(struct reader *r, const u8 *packet, u32 caplen)
@@ -137,7 +137,7 @@ const char *way_name(enum way way);
 
 /* main.c */
 struct options {
-	const char *reader, *which;	/* shell patterns */
+	const char *reader, *which, *way;	/* shell patterns */
 	u32 rounds, packets, memory;
 };
 extern struct options options;

@@ -24,8 +24,9 @@ static void measure(const struct cell *cell)
 	resume = mark();
 	cell_take(cell);
 	end = mark();
-	result("\"case\": \"%s\", \"reader\": \"%s\", \"round\": %u, \"packets\": %u, "
-	       "\"between\": [%u, %u, %u, %u]", cell->c->name, cell_reader(cell), cell->round,
+	result("\"case\": \"%s\", \"way\": \"%s\", \"reader\": \"%s\", \"round\": %u, "
+	       "\"packets\": %u, \"between\": [%u, %u, %u, %u]", cell->c->name,
+	       way_name(cell->c->way), cell_reader(cell), cell->round,
 	       cell->runs * cell->c->run, begin, pause, resume, end);
 	cell_close(cell);
 }

@@ -26,13 +26,15 @@ static const char usage[] =
 "\n"
 "  --case PATTERN    only cases whose name matches the shell pattern\n"
 "  --reader PATTERN  only readers whose name matches\n"
+"  --way PATTERN     of the cases of a packet's cost only those where packets come by\n"
+"                    a matching way, rx or tx\n"
 "  --rounds N        how often to measure each cell, default 2\n"
 "  --packets N       a cell, default 10000\n"
 "  --memory BYTES    for packets, default 2097152\n"
 "  --help            this text\n";
 
 struct options options = {
-	.reader = "*", .which = "*", .rounds = 2, .packets = 10000, .memory = 2 << 20,
+	.reader = "*", .which = "*", .way = "*", .rounds = 2, .packets = 10000, .memory = 2 << 20,
 };
 
 static const struct part {
@@ -132,6 +134,7 @@ static void parse(int argc, char **argv)
 	static const struct option known[] = {
 		{ "case", required_argument, NULL, 'c' },
 		{ "reader", required_argument, NULL, 'r' },
+		{ "way", required_argument, NULL, 'w' },
 		{ "rounds", required_argument, NULL, 'n' },
 		{ "packets", required_argument, NULL, 'p' },
 		{ "memory", required_argument, NULL, 'm' },
@@ -144,6 +147,7 @@ static void parse(int argc, char **argv)
 		switch (option) {
 		case 'c': options.which = optarg; break;
 		case 'r': options.reader = optarg; break;
+		case 'w': options.way = optarg; break;
 		case 'n': options.rounds = number(known[index].name, optarg); break;
 		case 'p': options.packets = number(known[index].name, optarg); break;
 		case 'm': options.memory = number(known[index].name, optarg); break;
@@ -177,10 +181,24 @@ static void permit(void)
 	if (!access("/proc/sys/net/bpf/jit_enable", F_OK))
 		put_file("/proc/sys/net/bpf/jit_enable", "1");
 	put_file("/proc/sys/net/bpf/maxbufsize", half);
+	put_file("/proc/sys/net/bpf/zerocopy_enable", "1");
+}
+
+/* What the driver's parameter says how it sees what is sent. */
+static void tell_hook(void)
+{
+	char name[16];
+	FILE *in = fopen("/sys/module/bsdbpf/parameters/tx_hook", "r");
+
+	if (!in || fscanf(in, "%15s", name) != 1)
+		die("the driver does not tell its tx_hook");
+	fclose(in);
+	printf("{\"part\": \"hook\", \"name\": \"%s\"}\n", name);
 }
 
 static void tell_readers(void)
 {
+	tell_hook();
 	printf("{\"part\": \"engine\", \"name\": \"%s\"}\n", bpf_engine());
 	for (u32 k = 0; k < reader_kinds_count; k++)
 		printf("{\"part\": \"reader\", \"name\": \"%s\", \"label\": \"%s\"}\n",

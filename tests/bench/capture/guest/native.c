@@ -48,8 +48,8 @@ static void measure(const struct cell *wanted_cell)
 	} else {
 		reading = 0;
 	}
-	result("\"case\": \"%s\", \"reader\": \"%s\", \"round\": %u, \"store\": %.2f, "
-	       "\"read\": %.2f", cell.c->name, cell_reader(&cell), cell.round,
+	result("\"case\": \"%s\", \"way\": \"%s\", \"reader\": \"%s\", \"round\": %u, "
+	       "\"store\": %.2f, \"read\": %.2f", cell.c->name, way_name(cell.c->way), cell_reader(&cell), cell.round,
 	       (double)best / cell.c->run, reading);
 	cell_close(&cell);
 }

@@ -6,7 +6,8 @@
 
 /* In the order of the results; a further way to read is a row here and a file. */
 const struct reader_kind *const reader_kinds[] = {
-	&reader_recv, &reader_v2, &reader_v3, &reader_v3_tuned, &reader_bpf_read,
+	&reader_recv, &reader_v2, &reader_v3, &reader_v3_tuned,
+	&reader_bpf_read, &reader_bpf_zerocopy, &reader_bpf_mmap,
 };
 const u32 reader_kinds_count = ARRAY_SIZE(reader_kinds);
 
