@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Everything at once, for STRESS_SECONDS (15): threads that do anything to any
- * of a few descriptors - read, wait, write, every ioctl, garbage, reopen, fork,
- * descriptors of namespaces that nothing else keeps - while interfaces come, go,
- * change and move.  Nothing may fail but as documented, what is read must be
- * records, and in the end nothing may be left.  The kernel log is the other judge.
+ * of a few descriptors of every kind of buffer - read, wait, write, every ioctl,
+ * garbage, reopen, fork, descriptors of namespaces that nothing else keeps - while
+ * interfaces come, go, change and move, and a process writes over all buffers that
+ * are shared.  Nothing may fail but as documented, what is read must be records, a
+ * listener beside all this must get its packets whole, and in the end nothing may be
+ * left.  The kernel log is the other judge.
  *
  * STRESS_SEED takes the same decisions again, though not in the same order.
  */
 #include "flow.h"
 #include "churn.h"
+#include "zcopy.h"
+#include "vandal.h"
+#include "scribble.h"
+#include "bystander.h"
 #include <sys/select.h>
 
 #define WORKERS	10
@@ -37,6 +43,7 @@ static atomic_uint torn;	/* reads that did not return records */
 static atomic_uint records;
 static int home, away;		/* the namespace that all this is in, a second one */
 static pid_t other;		/* a process that keeps the second one */
+static struct scribbler scribbler = { .slots = SLOTS, .slot0 = SLOT0 };
 
 static int slot(struct worker *w)
 {
@@ -219,6 +226,29 @@ static long op_garbage(struct worker *w)
 	return ioctl(slot(w), cmd, memory(w, 16));
 }
 
+static long op_rotate(struct worker *w)
+{
+	return scribble_read(&scribbler, pick(&w->random, SLOTS));
+}
+
+/* Only a fresh descriptor has a choice. */
+static long op_buffers(struct worker *w)
+{
+	unsigned int n = pick(&w->random, SLOTS);
+	char *area = scribble_area(&scribbler, n), *const at[] = {
+		area, area, area + 1, NULL, w->buf + BUFLEN, (char *)0xffff888000000000,
+	};
+	struct bpf_zbuf where = { at[pick(&w->random, ARRAY_SIZE(at))],
+				  area + scribble_len(), scribble_len() };
+
+	switch (pick(&w->random, 3)) {
+	case 0: return ioctl(SLOT0 + n, BIOCSETZBUF, &where);
+	case 1: return bpf_set(SLOT0 + n, BIOCSETBUFMODE, pick(&w->random, 4));
+	default: return ioctl(SLOT0 + n, pick(&w->random, 2) ? BIOCGETZMAX : BIOCGETBUFMODE,
+			      memory(w, 8));
+	}
+}
+
 static long op_odd(struct worker *w)
 {
 	int fd = slot(w), flags = fcntl(fd, F_GETFL);
@@ -252,12 +282,15 @@ static long op_reopen(struct worker *w)
 				     O_RDONLY, O_WRONLY };
 	int fd = open(pick(&w->random, 2) ? "/dev/bpf" : "/dev/bpf0",
 		      flags[pick(&w->random, ARRAY_SIZE(flags))] | O_CLOEXEC);
+	unsigned int n = pick(&w->random, SLOTS), kind = pick(&w->random, 4);
 
+	if (fd >= 0 && kind <= MAPPED)
+		scribble_open(&scribbler, fd, kind, n);
 	if (fd >= 0 && pick(&w->random, 4)) {
 		bpf_setif(fd, name(w));
 		bpf_timeout_ms(fd, 10);
 	}
-	return place(fd, slot(w));
+	return place(fd, SLOT0 + n);
 }
 
 /* A child closes what it inherited by its end, others hold it still. */
@@ -297,14 +330,17 @@ static long op_netns(struct worker *w)
 }
 
 static const struct op ops[] = {
-	{ "read", op_read, 20, { EINVAL, ENXIO, EAGAIN, EINTR, EFAULT, EBADF } },
+	{ "read", op_read, 20, { EINVAL, ENXIO, EAGAIN, EINTR, EFAULT, EBADF, EOPNOTSUPP } },
 	{ "poll", op_poll, 8, { EINTR } },
 	{ "select", op_select, 4, { EINTR } },
 	{ "write", op_write, 20, { ENXIO, ENETDOWN, EMSGSIZE, EIO, EFAULT, ENOBUFS, EBADF, EINTR, EPERM,
 				  EINVAL } },
 	{ "filter", op_filter, 8, { EINVAL, EINTR, EPERM } },
-	{ "setif", op_setif, 10, { ENXIO, EINTR, EPERM } },
-	{ "sblen", op_sblen, 6, { EINVAL, EINTR, EPERM } },
+	{ "setif", op_setif, 10, { ENXIO, EINVAL, EINTR, EPERM } },
+	{ "sblen", op_sblen, 6, { EINVAL, EINTR, EPERM, EOPNOTSUPP } },
+	{ "rotate", op_rotate, 10, { EOPNOTSUPP, EINTR, EPERM } },
+	{ "buffers", op_buffers, 2, { EOPNOTSUPP, EINVAL, EBUSY, EBADF, EFAULT, ENOMEM, EINTR,
+				      EPERM } },
 	{ "value", op_value, 10, { EINVAL, EINTR, EPERM } },
 	{ "timeout", op_timeout, 6, { EINTR } },
 	{ "owner", op_owner, 2, { EINTR, EPERM } },
@@ -434,12 +470,14 @@ int main(void)
 {
 	const char *seconds = getenv("STRESS_SECONDS"), *seed = getenv("STRESS_SEED");
 	char path[64];
+	static struct bystander bystander;
 	unsigned long first = seed ? strtoul(seed, NULL, 0) : (unsigned long)time(NULL) ^ getpid();
 	unsigned int i;
 
 	setlinebuf(stdout);
 	printf("# STRESS_SEED=%lu\n", first);
-	private_net();
+	flow_pair();
+	zcopy_allow(true);
 	if_up("lo");
 	home = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
 	/* that of a descriptor with FIOASYNC; what wakes a call is SIGUSR1 */
@@ -456,7 +494,15 @@ int main(void)
 	}
 	for (i = 0; i < SLOTS; i++)
 		must(place(open("/dev/bpf", O_RDWR | O_CLOEXEC), SLOT0 + i));
+	scribble_start(&scribbler, first | 1);
+	bystander_start(&bystander);
 	run_for(seconds ? strtoul(seconds, NULL, 0) : 15);
+	ok(scribble_stop(&scribbler), "memory around shared buffers is untouched");
+	for (i = 0; i < 2; i++)
+		ok(scribbler.counts[i].struck && scribbler.counts[i].handed,
+		   "%s: written over, %u times, %u buffers with records", zkinds[i],
+		   scribbler.counts[i].struck, scribbler.counts[i].handed);
+	bystander_check(&bystander);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		/* garbage may be all wrong; of the rest something must have worked */
 		ok(!wrong[i] && (passed[i] || ops[i].run == op_garbage),

@@ -6,6 +6,7 @@
  */
 #include "flow.h"
 #include "zcopy.h"
+#include "vandal.h"
 
 /* --- a reader that keeps to the protocol --- */
 
@@ -188,58 +189,17 @@ static void equal(void)
 
 struct vandal {
 	struct zcopy z;
-	char *guard[2];			/* memory of its own before and behind */
 	atomic_bool stop;
 };
 
-/* Random bytes anywhere, headers more often; now and then calls that look there. */
 static void *vandalise(void *arg)
 {
 	struct vandal *v = arg;
-	uint64_t x = 88172645463325252ULL;
+	uint64_t random = 88172645463325252ULL;
 
-	while (!atomic_load(&v->stop)) {
-		uint32_t *header;
-
-		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-		header = (uint32_t *)v->z.buf[x & 1];
-		switch (x >> 1 & 7) {
-		case 0:	/* a generation, length or pad of chance */
-			header[x >> 4 & 7] = x >> 32;
-			break;
-		case 1:	/* a small one */
-			header[x >> 4 & 7] = x >> 60;
-			break;
-		case 2:	/* a true acknowledgement, or a false one */
-			header[2] = header[0] + (x >> 32 & 1);
-			break;
-		case 3:	/* a whole header, or all of it */
-			memset(header, x >> 8, x >> 40 & 15 ? ZHEAD : v->z.len);
-			break;
-		case 4:
-			zcopy_rotate(&v->z, NULL);
-			break;
-		case 5:
-			zcopy_polls(&v->z);
-			break;
-		case 6:
-			if (!(x >> 40 & 63))
-				must(ioctl(v->z.fd, BIOCFLUSH));
-			break;
-		default:
-			for (int i = 0; i < 64; i++)
-				v->z.buf[x & 1][(x >> 8) * (i + 1) % v->z.len] = x >> i;
-		}
-	}
+	while (!atomic_load(&v->stop))
+		vandal_strike(&v->z, &random);
 	return NULL;
-}
-
-static bool guard_is(const char *at, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (at[i] != 0x3c)
-			return false;
-	return true;
 }
 
 static void scribbling(enum zkind kind)
@@ -255,7 +215,7 @@ static void scribbling(enum zkind kind)
 
 	flow_listen(&l, "vr", 4096, 1, 0, 9999);
 	at = zcopy_memory(6 * page);
-	memset(at, 0x3c, 6 * page);
+	memset(at, GUARD, 6 * page);
 	if (kind == PINNED) {
 		v.z = (struct zcopy){ .kind = kind, .len = 2 * page };
 		v.z.fd = zcopy_fresh(O_RDWR);

@@ -5,16 +5,9 @@
  */
 #include "bpf.h"
 #include "zcopy.h"
+#include "vandal.h"
 
 #include <linux/capability.h>
-
-static bool guard_is(const char *at, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (at[i] != 0x3c)
-			return false;
-	return true;
-}
 
 /* The same pages twice: it can only confuse itself. */
 static void overlapping(void)
@@ -116,7 +109,7 @@ static void remapping(void)
 	at = mmap(z.buf[0], 2 * page, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	must((long)at);
-	memset(at, 0x3c, 2 * page);
+	memset(at, GUARD, 2 * page);
 	for (int i = 0; i < 50; i++)
 		frame_send(z.fd, 1000, i);
 	ok(guard_is(at, 2 * page), "memory that is mapped there later is not written");
