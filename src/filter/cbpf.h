@@ -260,6 +260,7 @@ enum cbpf_pass {
 	CBPF_PASS_LAYOUT,	/* blocks in an order of few jumps */
 	CBPF_PASS_SWAP,		/* constants in the packet's byte order */
 	CBPF_PASS_FUSE,		/* loads as operands of comparisons */
+	CBPF_PASS_REUSE,	/* offsets that are computed once */
 	CBPF_PASSES
 };
 

@@ -17,6 +17,7 @@ const char *cbpf_pass_name(enum cbpf_pass pass)
 		[CBPF_PASS_LAYOUT] = "layout",
 		[CBPF_PASS_SWAP] = "swap",
 		[CBPF_PASS_FUSE] = "fuse",
+		[CBPF_PASS_REUSE] = "reuse",
 	};
 
 	return pass < CBPF_PASSES ? names[pass] : NULL;

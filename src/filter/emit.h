@@ -2,7 +2,7 @@
 /*
  * What the parts of the code generator share: native.c (blocks and the whole),
  * expr.c (values), test.c and swap.c (tests), tables.c (sets), slots.c (values
- * that are kept). For them only.
+ * that are kept), reuse.c (offsets). For them only.
  */
 #ifndef CBPF_EMIT_H
 #define CBPF_EMIT_H
@@ -23,10 +23,14 @@ struct gen {
 	struct x86 x;
 	u32 *slot;		/* per value: its word, or IR_NONE */
 	bool divides, shifts;	/* then DX, CX are not the arguments */
+	bool wide;		/* HEADLEN is used in 64 bits */
 	enum version version;
 	u8 regs[4];		/* for expressions */
 	u32 *holder;		/* per word: the value in it, or IR_NONE */
-	u32 *tailed;		/* per value: the round in which it got its tail */
+	u32 *tailed;		/* per value: the round in which its tail is needed */
+	u8 reuse;		/* register of the value below, or X_NOINDEX */
+	u32 reused;		/* what is in it, or IR_NONE */
+	u32 *reused_at;		/* per block: what is in it at the end */
 	u32 round;
 	u32 nvals;		/* of both versions */
 	const struct sets *sets;
@@ -48,8 +52,14 @@ static inline u32 label_table(const struct gen *g, u32 table)
 /* expr.c: values */
 void eval(struct gen *g, u32 val, const u8 *regs);
 void eval_dear(struct gen *g, u32 val);
-u32 value_need(const struct ir *ir, u32 val);
 struct x86_mem load_address(struct gen *g, u32 val, const u8 *regs);
+
+/* reuse.c: offsets that are computed once */
+void reuse_prepare(struct gen *g, bool words);
+void reuse_begin(struct gen *g, u32 n);
+void reuse_end(struct gen *g, u32 n);
+struct x86_mem reused(struct gen *g, u32 val, u32 k, const u8 *regs);
+bool reuse_eval(struct gen *g, u32 val, u8 to);
 
 /* test.c: tests and what is made of them */
 enum x86_cc emit_test(struct gen *g, const struct ir_block *b);
@@ -58,7 +68,18 @@ enum x86_cc emit_test(struct gen *g, const struct ir_block *b);
 u32 swapped(u32 k, u32 size);
 bool is_raw(const struct gen *g, u32 val);
 void eval_raw(struct gen *g, u32 val, const u8 *regs);
-bool emit_raw_test(struct gen *g, const struct ir_val *test, const u8 *regs);
+
+/* Bits of a load, in the order of the packet: those of the mask, or all, are k or not. */
+struct bits {
+	u32 val;
+	u32 mask;
+	u32 k;
+	bool all;
+};
+
+bool find_bits(const struct gen *g, const struct ir_val *test, struct bits *bits);
+void emit_bits(struct gen *g, const struct bits *bits, const u8 *regs);
+bool eval_bits(struct gen *g, const struct bits *bits, const u8 *regs);
 
 /* tables.c: sets */
 enum x86_cc emit_lookup(struct gen *g, const struct ir_val *val, const u8 *regs);

@@ -5,31 +5,6 @@
 #include "emit.h"
 
 /**
- * value_need - registers that an expression takes
- * @ir: program
- * @val: value
- *
- * With at most IR_LIGHT operations 3, so that a dear value of two such takes 4.
- */
-u32 value_need(const struct ir *ir, u32 val)
-{
-	const struct ir_val *v = &ir->vals[val];
-	u32 a, b;
-
-	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
-		return 1;
-	a = value_need(ir, v->a);
-	if (v->op == IR_LOAD)
-		return a;
-	if (v->op == IR_IN)
-		return a > 2 ? a : 2;
-	if (ir->vals[v->b].op == IR_CONST)
-		return a;
-	b = value_need(ir, v->b);
-	return a == b ? a + 1 : a > b ? a : b;
-}
-
-/**
  * load_address - where a load's bytes are
  * @g: generator
  * @val: load
@@ -42,9 +17,17 @@ struct x86_mem load_address(struct gen *g, u32 val, const u8 *regs)
 
 	if (v->a == IR_ZERO && x86_is_plain(&g->x, k))
 		return (struct x86_mem){ HEAD, X_NOINDEX, 0, k };
+	if (x86_is_plain(&g->x, k)) {
+		struct x86_mem mem = reused(g, v->a, k, regs);
+
+		/* what there is as base or index alone, and HEAD */
+		if (mem.base == X_NOBASE)
+			mem.base = HEAD;
+		else
+			mem = (struct x86_mem){ HEAD, mem.base, 0, k };
+		return mem;
+	}
 	eval(g, v->a, regs);
-	if (x86_is_plain(&g->x, k))
-		return (struct x86_mem){ HEAD, regs[0], 0, k };
 	/* no displacement: that is signed, and stands in the code as it is */
 	x86_mov_imm(&g->x, g->x.spare, k);
 	x86_alu64(&g->x, X_ADD, regs[0], g->x.spare);
@@ -102,7 +85,7 @@ static void apply(struct gen *g, u32 op, u8 to, u8 from)
 /* Operations that need certain registers: only for dear values, all are free. */
 static void eval_special(struct gen *g, const struct ir_val *v)
 {
-	if (value_need(g->ir, v->b) > value_need(g->ir, v->a)) {
+	if (ir_need(g->ir, v->b) > ir_need(g->ir, v->a)) {
 		eval(g, v->b, g->regs);
 		x86_mov(&g->x, R9, AX);
 		eval(g, v->a, g->regs);		/* takes at most 2 */
@@ -137,7 +120,7 @@ static void eval_op(struct gen *g, u32 val, const u8 *regs)
 	} else if (vb->op == IR_CONST) {
 		eval(g, v->a, regs);
 		apply_imm(g, v->op, regs[0], vb->k);
-	} else if (value_need(g->ir, v->b) > value_need(g->ir, v->a)) {
+	} else if (ir_need(g->ir, v->b) > ir_need(g->ir, v->a)) {
 		eval(g, v->b, regs);
 		eval(g, v->a, regs + 1);
 		apply(g, v->op, regs[1], regs[0]);
@@ -161,6 +144,8 @@ void eval(struct gen *g, u32 val, const u8 *regs)
 
 	if (ir_kept(g->ir, val))
 		x86_load(&g->x, regs[0], slot_of(g, val), 4);
+	else if (reuse_eval(g, val, regs[0]))
+		;
 	else if (v->op == IR_CONST)
 		x86_mov_imm(&g->x, regs[0], v->k);
 	else if (v->op == IR_LEN)

@@ -23,31 +23,17 @@ struct ifconv {
 	u32 mask;
 };
 
-/* Registers and tests of a value that is to become part of an outcome. */
-struct weight {
-	u32 need;
-	u32 tests;
-};
-
-static struct weight weigh(const struct ir *ir, u32 val)
+/* Tests in a value that is to become part of an outcome. */
+static u32 tests_of(const struct ir *ir, u32 val)
 {
 	const struct ir_val *v = &ir->vals[val];
-	struct weight a, b;
+	u32 test = v->op == IR_TEST && !ir_is_outcome(ir, v->a);
 
-	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
-		return (struct weight){ 1, 0 };
-	a = weigh(ir, v->a);
-	if (v->op == IR_LOAD)
-		return a;
 	if (v->op == IR_IN)
-		return (struct weight){ a.need > 2 ? a.need : 2, TESTS_IN };
-	b = (struct weight){ 0, 0 };
-	if (ir->vals[v->b].op != IR_CONST)
-		b = weigh(ir, v->b);
-	return (struct weight){
-		a.need == b.need ? a.need + 1 : a.need > b.need ? a.need : b.need,
-		a.tests + b.tests + (v->op == IR_TEST && !ir_is_outcome(ir, v->a)),
-	};
+		return TESTS_IN;
+	if (!ir_is_outcome(ir, val))
+		return 0;
+	return test + tests_of(ir, v->a) + tests_of(ir, v->b);
 }
 
 /* The outcome of a block's test. */
@@ -113,9 +99,7 @@ static bool take_steps(struct ir *ir, struct ir_block *b, const struct ir_block 
 
 static bool light(const struct ir *ir, u32 val)
 {
-	struct weight w = weigh(ir, val);
-
-	return w.need <= NEED_MAX && w.tests <= TESTS_MAX;
+	return ir_need(ir, val) <= NEED_MAX && tests_of(ir, val) <= TESTS_MAX;
 }
 
 /*
@@ -208,7 +192,7 @@ static bool choose(const struct ifconv *c, u32 n)
 		return false;
 	val = chosen(ir, b, outcome(ir, s, true), outcome(ir, t, same));
 	inverse = chosen(ir, b, outcome(ir, s, false), outcome(ir, t, !same));
-	yes = weigh(ir, inverse).tests >= weigh(ir, val).tests;
+	yes = tests_of(ir, inverse) >= tests_of(ir, val);
 	if (!yes)
 		val = inverse;
 	if (!light(ir, val) || !take_steps(ir, b, s) || !take_steps(ir, b, t))

@@ -269,6 +269,31 @@ bool ir_kept(const struct ir *ir, u32 val)
 }
 
 /**
+ * ir_need - registers that an expression takes
+ * @ir: program
+ * @val: value
+ *
+ * With at most IR_LIGHT operations 3, so that a dear value of two such takes 4.
+ */
+u32 ir_need(const struct ir *ir, u32 val)
+{
+	const struct ir_val *v = &ir->vals[val];
+	u32 a, b;
+
+	if (ir_kept(ir, val) || v->op == IR_CONST || v->op == IR_LEN || v->op == IR_ANC)
+		return 1;
+	a = ir_need(ir, v->a);
+	if (v->op == IR_LOAD)
+		return a;
+	if (v->op == IR_IN)
+		return a > 2 ? a : 2;
+	if (ir->vals[v->b].op == IR_CONST)
+		return a;
+	b = ir_need(ir, v->b);
+	return a == b ? a + 1 : a > b ? a : b;
+}
+
+/**
  * ir_init - room for the values and blocks of a program
  * @ir: to fill in
  * @len: length of the program, instructions

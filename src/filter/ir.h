@@ -165,6 +165,7 @@ u32 ir_combine(struct ir *ir, enum ir_op op, u32 a, u32 b);
 void ir_branch(struct ir *ir, struct ir_block *b, u32 val, u32 no, u32 yes);
 bool ir_dear(const struct ir *ir, u32 val);
 bool ir_kept(const struct ir *ir, u32 val);
+u32 ir_need(const struct ir *ir, u32 val);
 bool ir_holds(const struct ir *ir, enum ir_test test, u32 a, u32 b, bool *holds);
 
 /* uses.c: until where kept values are used */
@@ -172,6 +173,7 @@ struct ir_uses {
 	u32 *last;	/* per value: the last place where it is used, or IR_NONE */
 	u32 *base;	/* per block: its first place; one more for each step */
 	bool divides, shifts;	/* operations that take certain registers */
+	bool words;	/* values that are in words of memory */
 };
 
 int ir_uses(const struct ir *ir, struct ir_uses *u);

@@ -31,8 +31,10 @@ static u32 label_short(const struct gen *g)
 	return 2 * g->ir->nblocks + 1;
 }
 
-static u32 label_tail(const struct gen *g, u32 val)
+/* Of the end that returns a constant, which then there has to be. */
+static u32 label_tail(struct gen *g, u32 val)
 {
+	g->tailed[val] = g->round;
 	return 2 * g->ir->nblocks + 2 + val;
 }
 
@@ -53,7 +55,7 @@ static bool returns(const struct gen *g, u32 n, u32 *k)
 }
 
 /* Where a jump to a block goes: past those that only return a constant. */
-static u32 target(const struct gen *g, u32 n)
+static u32 target(struct gen *g, u32 n)
 {
 	const struct ir_block *b = &g->ir->blocks[n];
 	u32 k;
@@ -81,6 +83,52 @@ static void emit_guard(struct gen *g, enum x86_cc fails)
 		x86_cmov64(&g->x, fails, HEAD, HEADLEN);
 }
 
+/* Can val + end be computed in 32 bits? */
+static bool is_narrow(const struct ir *ir, const struct ir_step *s)
+{
+	return ir->vals[s->val].max <= 0xffffffff - s->end;
+}
+
+static void emit_narrow_sum(struct gen *g, const struct ir_step *s)
+{
+	if (x86_is_plain(&g->x, s->end)) {
+		x86_lea(&g->x, AX, reused(g, s->val, s->end, g->regs));
+	} else {
+		eval(g, s->val, g->regs);
+		x86_alu_imm(&g->x, X_ADD, AX, s->end);
+	}
+}
+
+static void emit_wide_sum(struct gen *g, const struct ir_step *s)
+{
+	if (x86_is_plain(&g->x, s->end)) {
+		x86_lea64(&g->x, AX, reused(g, s->val, s->end, g->regs));
+	} else {
+		eval(g, s->val, g->regs);
+		x86_mov_imm(&g->x, g->x.spare, s->end);
+		x86_alu64(&g->x, X_ADD, AX, g->x.spare);
+	}
+}
+
+static void emit_sum_check(struct gen *g, const struct ir_step *s, u32 fail)
+{
+	if (is_narrow(g->ir, s)) {
+		emit_narrow_sum(g, s);
+		x86_alu(&g->x, X_CMP, AX, HEADLEN);
+	} else {
+		emit_wide_sum(g, s);
+		x86_alu64(&g->x, X_CMP, AX, HEADLEN);
+	}
+	x86_jump(&g->x, CC_A, fail);
+	emit_guard(g, CC_A);
+}
+
+/* Has the check before all others found it out? */
+static bool is_checked(const struct gen *g, u32 n, const struct ir_step *s)
+{
+	return g->version == FAST && !n && s->kind == IR_READABLE && s->val == IR_ZERO;
+}
+
 static void emit_check(struct gen *g, const struct ir_step *s)
 {
 	u32 fail = g->version == FAST ? label_exact(g) : label_short(g);
@@ -94,16 +142,7 @@ static void emit_check(struct gen *g, const struct ir_step *s)
 		x86_jump(&g->x, CC_B, fail);
 		emit_guard(g, CC_B);
 	} else {
-		eval(g, s->val, g->regs);
-		if (x86_is_plain(&g->x, s->end)) {
-			x86_lea64(&g->x, AX, (struct x86_mem){ AX, X_NOINDEX, 0, s->end });
-		} else {
-			x86_mov_imm(&g->x, g->x.spare, s->end);
-			x86_alu64(&g->x, X_ADD, AX, g->x.spare);
-		}
-		x86_alu64(&g->x, X_CMP, AX, HEADLEN);
-		x86_jump(&g->x, CC_A, fail);
-		emit_guard(g, CC_A);
+		emit_sum_check(g, s, fail);
 	}
 }
 
@@ -115,7 +154,9 @@ static void emit_steps(struct gen *g, u32 n)
 	for (i = 0; i < b->nsteps; i++) {
 		const struct ir_step *s = &g->ir->steps[b->step + i];
 
-		if (s->kind != IR_DEF) {
+		if (is_checked(g, n, s)) {
+			continue;
+		} else if (s->kind != IR_DEF) {
 			emit_check(g, s);
 		} else if (g->uses->last[s->val] != IR_NONE) {
 			eval_dear(g, s->val);
@@ -154,18 +195,40 @@ static bool emit_select(struct gen *g, const struct ir_block *b)
 	return true;
 }
 
+/* Goes on with a block, if the label of what comes next is not its own. */
+static void emit_go(struct gen *g, u32 n, u32 next)
+{
+	u32 k;
+
+	if (returns(g, n, &k)) {
+		x86_mov_imm(&g->x, AX, k);
+		emit_return(g);
+	} else if (label_block(g, n) != next) {
+		x86_jump(&g->x, CC_ALWAYS, label_block(g, n));
+	}
+}
+
+static void emit_branch(struct gen *g, const struct ir_block *b, u32 next)
+{
+	enum x86_cc cc;
+
+	if (emit_select(g, b))
+		return;
+	cc = emit_test(g, b);
+	if (label_block(g, b->to[1]) == next) {
+		x86_jump(&g->x, cc ^ 1, target(g, b->to[0]));
+		return;
+	}
+	x86_jump(&g->x, cc, target(g, b->to[1]));
+	emit_go(g, b->to[0], next);
+}
+
 /* @next: label of what comes next. */
 static void emit_leave(struct gen *g, u32 n, u32 next)
 {
 	const struct ir_block *b = &g->ir->blocks[n];
-	enum x86_cc cc;
-	u32 yes, no;
 
 	if (b->leave == IR_RET) {
-		if (g->ir->vals[b->a].op == IR_CONST) {
-			x86_jump(&g->x, CC_ALWAYS, label_tail(g, b->a));
-			return;
-		}
 		eval(g, b->a, g->regs);
 		emit_return(g);
 		return;
@@ -173,29 +236,17 @@ static void emit_leave(struct gen *g, u32 n, u32 next)
 	if (b->leave == IR_BRANCH)
 		emit_phis(g, n, b->to[0]);
 	emit_phis(g, n, b->to[1]);
-	yes = target(g, b->to[1]);
-	if (b->leave == IR_JUMP) {
-		if (yes != next)
-			x86_jump(&g->x, CC_ALWAYS, yes);
-		return;
-	}
-	no = target(g, b->to[0]);
-	if (emit_select(g, b))
-		return;
-	cc = emit_test(g, b);
-	if (yes == next) {
-		x86_jump(&g->x, cc ^ 1, no);
-		return;
-	}
-	x86_jump(&g->x, cc, yes);
-	if (no != next)
-		x86_jump(&g->x, CC_ALWAYS, no);
+	if (b->leave == IR_BRANCH)
+		emit_branch(g, b, next);
+	else
+		emit_go(g, b->to[1], next);
 }
 
 static bool is_emitted(const struct gen *g, u32 n)
 {
-	return g->ir->blocks[n].reached &&
-	       (!n || target(g, n) == label_block(g, n));
+	u32 k;
+
+	return g->ir->blocks[n].reached && (!n || !returns(g, n, &k));
 }
 
 /* A version of the program, and which values are used where in it. */
@@ -220,20 +271,23 @@ static void emit_version(struct gen *g, enum version version, const struct flow 
 			if (is_emitted(g, next))
 				break;
 		x86_label(&g->x, label_block(g, n));
+		reuse_begin(g, n);
 		emit_steps(g, n);
 		emit_leave(g, n, next < g->ir->nblocks ? label_block(g, next) : IR_NONE);
+		reuse_end(g, n);
 	}
 }
 
-/* What to return a constant with, wherever a program does. */
+/* What to return a constant with, wherever the code jumps to that. */
 static void emit_tail(struct gen *g, u32 val)
 {
-	if (g->tailed[val] == g->round)
+	if (g->tailed[val] != g->round)
 		return;
-	g->tailed[val] = g->round;
 	x86_label(&g->x, label_tail(g, val));
 	x86_mov_imm(&g->x, AX, g->ir->vals[val].k);
 	emit_return(g);
+	/* once is enough */
+	g->tailed[val] = 0;
 }
 
 static void emit_constants(struct gen *g, const struct ir *ir)
@@ -269,7 +323,8 @@ static void emit_all(struct gen *g, const struct flow *fast, const struct flow *
 	g->round++;
 	if (g->target->landing)
 		x86_u32(&g->x, 0xfa1e0ff3);	/* endbr64 */
-	x86_mov(&g->x, HEADLEN, HEADLEN);	/* clears the upper half */
+	if (g->wide)
+		x86_mov(&g->x, HEADLEN, HEADLEN);	/* clears the upper half */
 	if (g->divides)
 		x86_mov(&g->x, R10, DX);
 	if (g->shifts)
@@ -320,23 +375,55 @@ static int emit_code(struct gen *g, const struct flow *fast, const struct flow *
 	return size;
 }
 
+/* Bytes that the fast version needs before it begins: there it makes no checks then. */
+static u32 begin(const struct ir *fast, u32 enough)
+{
+	const struct ir_block *b = &fast->blocks[0];
+	u32 i;
+
+	for (i = b->step; i < b->step + b->nsteps; i++)
+		if (fast->steps[i].kind == IR_READABLE && fast->steps[i].val == IR_ZERO &&
+		    fast->steps[i].end > enough)
+			enough = fast->steps[i].end;
+	return enough;
+}
+
+/* Is there a check of a sum that needs 64 bits? */
+static bool has_wide(const struct ir *ir)
+{
+	u32 n, i;
+
+	for (n = 0; n < ir->nblocks; n++) {
+		const struct ir_block *b = &ir->blocks[n];
+
+		for (i = b->step; b->reached && i < b->step + b->nsteps; i++)
+			if (ir->steps[i].kind == IR_READABLE &&
+			    !is_narrow(ir, &ir->steps[i]))
+				return true;
+	}
+	return false;
+}
+
 static int prepare(struct gen *g, const struct flow *fast, const struct flow *exact)
 {
 	u32 labels = label_count(g), i;
 
-	g->slot = cbpf_alloc((2 * g->nvals + CBPF_NATIVE_WORDS + 2 * labels) *
-			     sizeof(u32));
+	g->slot = cbpf_alloc((2 * g->nvals + CBPF_NATIVE_WORDS + 2 * labels +
+			      g->ir->nblocks) * sizeof(u32));
 	if (!g->slot)
 		return -1;
 	g->tailed = g->slot + g->nvals;
 	g->holder = g->tailed + g->nvals;
 	g->x.label = g->holder + CBPF_NATIVE_WORDS;
 	g->x.decide = g->x.label;
+	g->reused_at = g->x.label + 2 * labels;
 	for (i = 0; i < labels; i++)
 		g->x.label[i] = 0xffffffff;
 	g->divides = fast->uses.divides || exact->uses.divides;
 	g->shifts = fast->uses.shifts || exact->uses.shifts;
+	g->wide = g->target->guard || has_wide(fast->ir) || has_wide(exact->ir);
 	g->x.spare = g->divides ? DX : R10;
+	reuse_prepare(g, fast->uses.words || exact->uses.words);
 	g->regs[0] = AX;
 	g->regs[1] = R8;
 	g->regs[2] = R9;
@@ -358,6 +445,7 @@ int native_emit(const struct ir *fast, const struct ir *exact, const struct sets
 	};
 	int size = -1;
 
+	enough = begin(fast, enough);
 	if (!ir_uses(fast, &flows[0].uses) && !ir_uses(exact, &flows[1].uses) &&
 	    !prepare(&g, &flows[0], &flows[1]))
 		size = emit_code(&g, &flows[0], &flows[1], enough, code, room);

@@ -48,43 +48,18 @@ static bool can_fuse(const struct gen *g, u32 val, u32 k)
 	       ir_wants(g->ir, CBPF_PASS_FUSE);
 }
 
-static void compare(struct gen *g, u32 val, u32 k, const u8 *regs)
-{
-	u32 size = g->ir->vals[val].size;
-
-	if (can_fuse(g, val, k)) {
-		x86_cmp_mem(&g->x, load_address(g, val, regs), size, k);
-		return;
-	}
-	eval_raw(g, val, regs);
-	x86_alu_imm(&g->x, X_CMP, regs[0], k);
-}
-
-static void test_bits(struct gen *g, u32 val, u32 mask, const u8 *regs)
-{
-	u32 size = g->ir->vals[val].size;
-
-	if (can_fuse(g, val, mask)) {
-		x86_test_mem(&g->x, load_address(g, val, regs), size, mask);
-		return;
-	}
-	eval_raw(g, val, regs);
-	x86_test_imm(&g->x, regs[0], mask);
-}
-
 /**
- * emit_raw_test - set the flags by a test of bytes of the packet
+ * find_bits - is a test one of some bits of the packet, which can stay as they are?
  * @g: generator
  * @test: IR_TEST
- * @regs: registers to use
+ * @bits: to fill in, if it is
  *
- * Return: false if this is no such test; nothing has been done then. Else the
- * flags say "equal" if what an IR_EQ compares is, or if an IR_SET fails.
+ * Equality says that the bits are some, IR_SET that they are not all 0.
  */
-bool emit_raw_test(struct gen *g, const struct ir_val *test, const u8 *regs)
+bool find_bits(const struct gen *g, const struct ir_val *test, struct bits *bits)
 {
 	const struct ir_val *v = &g->ir->vals[test->a], *vb = &g->ir->vals[test->b];
-	u32 val = test->a, size, k = vb->k, mask;
+	u32 val = test->a, k = test->test == IR_EQ ? vb->k : 0, mask, size;
 
 	if (vb->op != IR_CONST || (test->test != IR_EQ && test->test != IR_SET) ||
 	    ir_kept(g->ir, val))
@@ -94,19 +69,62 @@ bool emit_raw_test(struct gen *g, const struct ir_val *test, const u8 *regs)
 		mask = g->ir->vals[v->b].k;
 		val = v->a;
 	}
-	if (!is_raw(g, val) || (test->test == IR_EQ && k > g->ir->vals[val].max))
+	if (!is_raw(g, val) || k > g->ir->vals[val].max)
 		return false;
+	if (test->test == IR_SET)
+		mask &= vb->k;
 	size = g->ir->vals[val].size;
-	if (test->test == IR_SET) {
-		test_bits(g, val, swapped(k & mask, size), regs);
-	} else if (mask == 0xffffffff) {
-		compare(g, val, swapped(k, size), regs);
-	} else if (!k) {
-		test_bits(g, val, swapped(mask, size), regs);
-	} else {
-		eval_raw(g, val, regs);
-		x86_alu_imm(&g->x, X_AND, regs[0], swapped(mask, size));
-		x86_alu_imm(&g->x, X_CMP, regs[0], swapped(k, size));
-	}
+	bits->val = val;
+	/* all of them: no mask is needed */
+	bits->all = !(g->ir->vals[val].max & ~mask);
+	bits->mask = swapped(mask, size);
+	bits->k = swapped(k, size);
 	return true;
+}
+
+/**
+ * emit_bits - set the flags by bits of the packet
+ * @g: generator
+ * @bits: which
+ * @regs: registers to use
+ *
+ * The flags then say "equal" if the bits are those.
+ */
+void emit_bits(struct gen *g, const struct bits *bits, const u8 *regs)
+{
+	u32 size = g->ir->vals[bits->val].size;
+
+	if (bits->all && can_fuse(g, bits->val, bits->k)) {
+		x86_cmp_mem(&g->x, load_address(g, bits->val, regs), size, bits->k);
+	} else if (bits->all) {
+		eval_raw(g, bits->val, regs);
+		x86_alu_imm(&g->x, X_CMP, regs[0], bits->k);
+	} else if (bits->k) {
+		eval_raw(g, bits->val, regs);
+		x86_alu_imm(&g->x, X_AND, regs[0], bits->mask);
+		x86_alu_imm(&g->x, X_CMP, regs[0], bits->k);
+	} else if (can_fuse(g, bits->val, bits->mask)) {
+		x86_test_mem(&g->x, load_address(g, bits->val, regs), size, bits->mask);
+	} else {
+		eval_raw(g, bits->val, regs);
+		x86_test_imm(&g->x, regs[0], bits->mask);
+	}
+}
+
+/**
+ * eval_bits - how bits of the packet differ from those that a test wants
+ * @g: generator
+ * @bits: which
+ * @regs: registers to use
+ *
+ * regs[0] then is 0 if they do not. Return: the flags say so, too.
+ */
+bool eval_bits(struct gen *g, const struct bits *bits, const u8 *regs)
+{
+	eval_raw(g, bits->val, regs);
+	if (!bits->all)
+		x86_alu_imm(&g->x, X_AND, regs[0], bits->mask);
+	if (bits->k)
+		x86_alu_imm(&g->x, X_XOR, regs[0], bits->k);
+	return !bits->all || bits->k;
 }

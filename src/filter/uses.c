@@ -10,6 +10,7 @@ static void use(const struct ir *ir, struct ir_uses *u, u32 val, u32 place)
 {
 	const struct ir_val *v = &ir->vals[val];
 
+	u->words |= ir_kept(ir, val) || v->op == IR_ANC;
 	if (ir_kept(ir, val)) {
 		if (u->last[val] == IR_NONE)
 			u->last[val] = place;

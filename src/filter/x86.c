@@ -61,6 +61,18 @@ static void op_reg(struct x86 *x, bool wide, u32 op, u32 reg, u32 rm)
 	x86_byte(x, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
+/* Opcode with a register and an index that nothing is added to but a displacement. */
+static void op_index(struct x86 *x, bool wide, u32 op, u32 reg, struct x86_mem m)
+{
+	rex(x, wide, reg, m.index, 0);
+	if (op > 0xff)
+		x86_byte(x, op >> 8);
+	x86_byte(x, op);
+	x86_byte(x, (reg & 7) << 3 | 4);
+	x86_byte(x, m.scale << 6 | (m.index & 7) << 3 | BP);
+	x86_u32(x, m.disp);
+}
+
 /* Opcode with a register and memory. No base is SP or R12. */
 static void op_mem(struct x86 *x, bool wide, u32 op, u32 reg, struct x86_mem m)
 {
@@ -68,6 +80,10 @@ static void op_mem(struct x86 *x, bool wide, u32 op, u32 reg, struct x86_mem m)
 	u32 mod = m.disp == 0 && (m.base & 7) != BP ? 0 :
 		  m.disp + 128 < 256 ? 0x40 : 0x80;
 
+	if (m.base == X_NOBASE) {
+		op_index(x, wide, op, reg, m);
+		return;
+	}
 	rex(x, wide, reg, indexed ? m.index : 0, m.base);
 	if (op > 0xff)
 		x86_byte(x, op >> 8);
@@ -142,6 +158,9 @@ void x86_alu_imm(struct x86 *x, enum x86_alu op, enum x86_reg to, u32 imm)
 	} else if (imm + 128 < 256) {
 		op_reg(x, false, 0x83, op, to);
 		x86_byte(x, imm);
+	} else if (to == AX) {
+		x86_byte(x, op << 3 | 5);
+		x86_u32(x, imm);
 	} else {
 		op_reg(x, false, 0x81, op, to);
 		x86_u32(x, imm);
@@ -153,6 +172,11 @@ void x86_test(struct x86 *x, enum x86_reg a, enum x86_reg b)
 	op_reg(x, false, 0x85, b, a);
 }
 
+void x86_test8(struct x86 *x, enum x86_reg a, enum x86_reg b)
+{
+	op_reg(x, false, 0x84, b, a);
+}
+
 void x86_test_imm(struct x86 *x, enum x86_reg a, u32 imm)
 {
 	if (hides(x, imm)) {
@@ -160,7 +184,10 @@ void x86_test_imm(struct x86 *x, enum x86_reg a, u32 imm)
 		x86_test(x, a, x->spare);
 		return;
 	}
-	op_reg(x, false, 0xf7, 0, a);
+	if (a == AX)
+		x86_byte(x, 0xa9);
+	else
+		op_reg(x, false, 0xf7, 0, a);
 	x86_u32(x, imm);
 }
 
@@ -203,9 +230,21 @@ void x86_cmov(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from)
 	op_reg(x, false, 0x0f40 | cc, to, from);
 }
 
+/* All bits if there is a carry, else none: the register less itself and the carry. */
+void x86_carry(struct x86 *x, enum x86_reg to)
+{
+	x86_alu(x, X_SBB, to, to);
+}
+
 /* One of two constants, by flags that no constant may change. */
 void x86_choose(struct x86 *x, enum x86_cc cc, enum x86_reg to, u32 yes, u32 no)
 {
+	if ((cc == CC_B && !no) || (cc == CC_AE && !yes)) {
+		x86_carry(x, to);
+		if ((yes | no) != 0xffffffff)
+			x86_alu_imm(x, X_AND, to, yes | no);
+		return;
+	}
 	if (hides(x, yes) || hides(x, no)) {
 		/* all bits or none, of what they differ in */
 		x86_setcc(x, cc, to);
@@ -271,6 +310,11 @@ void x86_load(struct x86 *x, enum x86_reg to, struct x86_mem from, u32 size)
 void x86_store(struct x86 *x, struct x86_mem to, enum x86_reg from)
 {
 	op_mem(x, false, 0x89, from, to);
+}
+
+void x86_lea(struct x86 *x, enum x86_reg to, struct x86_mem from)
+{
+	op_mem(x, false, 0x8d, to, from);
 }
 
 void x86_lea64(struct x86 *x, enum x86_reg to, struct x86_mem from)

@@ -26,7 +26,7 @@ enum x86_cc {
 /* Operations of register with register, memory, immediate; the /digit of the last. */
 enum x86_alu { X_ADD, X_OR, X_ADC, X_SBB, X_AND, X_SUB, X_XOR, X_CMP };
 
-/* [base + (index << scale) + disp], index BX for none. */
+/* [base + (index << scale) + disp], index BX for none, base BP if there is only an index. */
 struct x86_mem {
 	u8 base;
 	u8 index;
@@ -35,6 +35,7 @@ struct x86_mem {
 };
 
 #define X_NOINDEX	BX
+#define X_NOBASE	BP
 
 /*
  * Code is put together again and again until no jump gets shorter: labels have
@@ -70,6 +71,7 @@ void x86_alu(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg from)
 void x86_alu64(struct x86 *x, enum x86_alu op, enum x86_reg to, enum x86_reg from);
 void x86_alu_imm(struct x86 *x, enum x86_alu op, enum x86_reg to, u32 imm);
 void x86_test(struct x86 *x, enum x86_reg a, enum x86_reg b);
+void x86_test8(struct x86 *x, enum x86_reg a, enum x86_reg b);
 void x86_test_imm(struct x86 *x, enum x86_reg a, u32 imm);
 void x86_imul(struct x86 *x, enum x86_reg to, enum x86_reg from);
 void x86_imul_imm(struct x86 *x, enum x86_reg to, enum x86_reg from, u32 imm);
@@ -79,6 +81,7 @@ void x86_shift_cl(struct x86 *x, bool left, enum x86_reg to);
 void x86_cmov(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from);
 void x86_cmov64(struct x86 *x, enum x86_cc cc, enum x86_reg to, enum x86_reg from);
 void x86_setcc(struct x86 *x, enum x86_cc cc, enum x86_reg to);
+void x86_carry(struct x86 *x, enum x86_reg to);
 void x86_choose(struct x86 *x, enum x86_cc cc, enum x86_reg to, u32 yes, u32 no);
 void x86_movzx8(struct x86 *x, enum x86_reg to, enum x86_reg from);
 void x86_neg(struct x86 *x, enum x86_reg to);
@@ -87,6 +90,7 @@ void x86_bswap(struct x86 *x, enum x86_reg to);
 void x86_rol16(struct x86 *x, enum x86_reg to);
 void x86_load(struct x86 *x, enum x86_reg to, struct x86_mem from, u32 size);
 void x86_store(struct x86 *x, struct x86_mem to, enum x86_reg from);
+void x86_lea(struct x86 *x, enum x86_reg to, struct x86_mem from);
 void x86_lea64(struct x86 *x, enum x86_reg to, struct x86_mem from);
 void x86_lea_label(struct x86 *x, enum x86_reg to, u32 label);
 void x86_bt(struct x86 *x, enum x86_reg bits, enum x86_reg which);

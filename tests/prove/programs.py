@@ -175,6 +175,25 @@ def crafted():
         Insn(imm, 0, 0, 7), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1), Insn(ja, 0, 0, 0),
         Insn(mem, 0, 0, 0), Insn(tax, 0, 0, 0), Insn(mem, 0, 0, 1), Insn(add_x, 0, 0, 0),
         Insn(ret_a, 0, 0, 0)]
+    ldx_msh, ldb_x, ldh_x, lsh = 0xb1, 0x50, 0x48, 0x64
+    yield 'an offset and more than fits in a byte', [
+        Insn(ldx_msh, 0, 0, 0), Insn(ldh_x, 0, 0, 395), Insn(ret_a, 0, 0, 0)]
+    for by in 1, 2, 3, 4:
+        yield 'an offset of 32 bits, shifted by %d' % by, [
+            Insn(ld, 0, 0, 0), Insn(lsh, 0, 0, by), Insn(tax, 0, 0, 0),
+            Insn(ldb_x, 0, 0, 1), Insn(ret_a, 0, 0, 0)]
+    for again in 1, 2:
+        yield 'two ways with offsets of their own, then number %d' % again, [
+            Insn(ldb, 0, 0, 0), Insn(jeq, 0, 4, 1), Insn(ldb, 0, 0, 100),
+            Insn(ldx_msh, 0, 0, 1), Insn(ldb_x, 0, 0, 3), Insn(jeq, 7, 4, 7),
+            Insn(ldb, 0, 0, 100),
+            Insn(ldx_msh, 0, 0, 2), Insn(ldb_x, 0, 0, 3), Insn(jeq, 3, 0, 7),
+            Insn(ldx_msh, 0, 0, again), Insn(ldb_x, 0, 0, 4), Insn(ret_a, 0, 0, 0),
+            Insn(ret, 0, 0, 1)]
+    yield 'an offset shifted and not', [
+        Insn(ldx_msh, 0, 0, 0), Insn(ldb_x, 0, 0, 1), Insn(jeq, 0, 3, 1),
+        Insn(ldb, 0, 0, 0), Insn(and_k, 0, 0, 15), Insn(tax, 0, 0, 0),
+        Insn(ldb_x, 0, 0, 2), Insn(ret_a, 0, 0, 0)]
     for first, second in ((3, 1), (1, 3), (1, 2), (3, 6)):
         yield 'one of the bits %d, then of %d' % (first, second), [
             Insn(ldb, 0, 0, 0), Insn(jset, 0, 2, first), Insn(jset, 0, 1, second),
