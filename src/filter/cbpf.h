@@ -257,6 +257,7 @@ enum cbpf_pass {
 	CBPF_PASS_THREAD,	/* no test whose outcome is known */
 	CBPF_PASS_SETS,		/* lists of values as bitmaps and perfect hashes */
 	CBPF_PASS_IFCONV,	/* several tests and one branch */
+	CBPF_PASS_WIDE,		/* several tests and one load */
 	CBPF_PASS_LAYOUT,	/* blocks in an order of few jumps */
 	CBPF_PASS_SWAP,		/* constants in the packet's byte order */
 	CBPF_PASS_FUSE,		/* loads as operands of comparisons */

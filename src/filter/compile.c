@@ -14,6 +14,7 @@ const char *cbpf_pass_name(enum cbpf_pass pass)
 		[CBPF_PASS_THREAD] = "thread",
 		[CBPF_PASS_SETS] = "sets",
 		[CBPF_PASS_IFCONV] = "ifconv",
+		[CBPF_PASS_WIDE] = "wide",
 		[CBPF_PASS_LAYOUT] = "layout",
 		[CBPF_PASS_SWAP] = "swap",
 		[CBPF_PASS_FUSE] = "fuse",
@@ -28,7 +29,7 @@ const char *cbpf_pass_name(enum cbpf_pass pass)
 static int optimise(struct ir *ir, struct sets *sets, u32 start, bool early)
 {
 	if (ir_checks(ir, start, early) || ir_thread(ir) || sets_find(ir, sets) ||
-	    ir_ifconv(ir, early))
+	    ir_ifconv(ir, early) || ir_wide(ir))
 		return -1;
 	return ir_layout(ir);
 }

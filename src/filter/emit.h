@@ -43,10 +43,10 @@ static inline enum x86_reg wirelen(const struct gen *g)
 	return g->divides ? R10 : DX;
 }
 
-/* Labels: blocks of both versions, tails of constants, tables. */
+/* Labels: blocks and tails of constants, of both versions, and tables. */
 static inline u32 label_table(const struct gen *g, u32 table)
 {
-	return 2 * g->ir->nblocks + 2 + g->nvals + table;
+	return 2 * g->ir->nblocks + 2 + 2 * g->nvals + table;
 }
 
 /* expr.c: values */
@@ -55,7 +55,7 @@ void eval_dear(struct gen *g, u32 val);
 struct x86_mem load_address(struct gen *g, u32 val, const u8 *regs);
 
 /* reuse.c: offsets that are computed once */
-void reuse_prepare(struct gen *g, bool words);
+void reuse_prepare(struct gen *g, bool free);
 void reuse_begin(struct gen *g, u32 n);
 void reuse_end(struct gen *g, u32 n);
 struct x86_mem reused(struct gen *g, u32 val, u32 k, const u8 *regs);
@@ -79,7 +79,7 @@ struct bits {
 
 bool find_bits(const struct gen *g, const struct ir_val *test, struct bits *bits);
 void emit_bits(struct gen *g, const struct bits *bits, const u8 *regs);
-bool eval_bits(struct gen *g, const struct bits *bits, const u8 *regs);
+void eval_bits(struct gen *g, const struct bits *bits, const u8 *regs);
 
 /* tables.c: sets */
 enum x86_cc emit_lookup(struct gen *g, const struct ir_val *val, const u8 *regs);

@@ -102,34 +102,6 @@ static bool light(const struct ir *ir, u32 val)
 	return ir_need(ir, val) <= NEED_MAX && tests_of(ir, val) <= TESTS_MAX;
 }
 
-/*
- * If block n does not go out by @way it comes to s, which may go out there, too:
- * n leaves by the outcome of both tests.
- */
-static bool join(const struct ifconv *c, u32 n, bool way)
-{
-	struct ir *ir = c->ir;
-	struct ir_block *b = &ir->blocks[n];
-	u32 next = b->to[!way], out = b->to[way], val;
-	const struct ir_block *s = &ir->blocks[next];
-	bool s_way;
-
-	if (!can_hoist(c, s))
-		return false;
-	s_way = same_end(ir, s->to[1], out);
-	if (!s_way && !same_end(ir, s->to[0], out))
-		return false;
-	/* which way control comes must not matter */
-	if (!ir_same_phis(ir, n, next, s->to[0]) ||
-	    !ir_same_phis(ir, n, next, s->to[1]))
-		return false;
-	val = ir_combine(ir, IR_EITHER, outcome(ir, b, way), outcome(ir, s, s_way));
-	if (!light(ir, val) || !take_steps(ir, b, s))
-		return false;
-	ir_branch(ir, b, val, s->to[!s_way], out);
-	return true;
-}
-
 /* Is a value not @k if an outcome is @truth? */
 static bool excludes(const struct ir *ir, u32 outcome, bool truth, u32 val, u32 k)
 {
@@ -152,6 +124,46 @@ static bool excludes(const struct ir *ir, u32 outcome, bool truth, u32 val, u32 
 	default:
 		return false;
 	}
+}
+
+/*
+ * The outcome that block b leaves by @way, or what follows does by @then. Who is to stay
+ * there may not need what block b asks.
+ */
+static u32 either(struct ir *ir, const struct ir_block *b, bool way, u32 then)
+{
+	if (way && b->test == IR_EQ && ir->vals[b->b].op == IR_CONST &&
+	    excludes(ir, then, false, b->a, ir->vals[b->b].k))
+		return then;
+	return ir_combine(ir, IR_EITHER, outcome(ir, b, way), then);
+}
+
+/*
+ * If block n does not go out by @way it comes to s, which may go out there, too:
+ * n leaves by the outcome of both tests.
+ */
+static bool join(const struct ifconv *c, u32 n, bool way)
+{
+	struct ir *ir = c->ir;
+	struct ir_block *b = &ir->blocks[n];
+	u32 next = b->to[!way], out = b->to[way], val;
+	const struct ir_block *s = &ir->blocks[next];
+	bool s_way;
+
+	if (!can_hoist(c, s))
+		return false;
+	s_way = same_end(ir, s->to[1], out);
+	if (!s_way && !same_end(ir, s->to[0], out))
+		return false;
+	/* which way control comes must not matter */
+	if (!ir_same_phis(ir, n, next, s->to[0]) ||
+	    !ir_same_phis(ir, n, next, s->to[1]))
+		return false;
+	val = either(ir, b, way, outcome(ir, s, s_way));
+	if (!light(ir, val) || !take_steps(ir, b, s))
+		return false;
+	ir_branch(ir, b, val, s->to[!s_way], out);
+	return true;
 }
 
 /* The outcome @then, if the one of block b is @way; it may exclude the other way. */

@@ -195,6 +195,7 @@ u32 ir_enough(const struct ir *ir);
 int ir_checks(struct ir *ir, u32 start, bool merge);
 int ir_thread(struct ir *ir);
 int ir_ifconv(struct ir *ir, bool early);
+int ir_wide(struct ir *ir);
 int ir_layout(struct ir *ir);
 
 int ir_decode(struct ir *ir, const struct cbpf_insn *insns, u32 len, u32 without);

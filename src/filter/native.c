@@ -35,12 +35,12 @@ static u32 label_short(const struct gen *g)
 static u32 label_tail(struct gen *g, u32 val)
 {
 	g->tailed[val] = g->round;
-	return 2 * g->ir->nblocks + 2 + val;
+	return 2 * g->ir->nblocks + 2 + g->version * g->nvals + val;
 }
 
 static u32 label_count(const struct gen *g)
 {
-	return 2 * g->ir->nblocks + 2 + g->nvals + g->sets->ntables;
+	return 2 * g->ir->nblocks + 2 + 2 * g->nvals + g->sets->ntables;
 }
 
 /* The constant that a block does nothing but return. */
@@ -290,10 +290,13 @@ static void emit_tail(struct gen *g, u32 val)
 	g->tailed[val] = 0;
 }
 
-static void emit_constants(struct gen *g, const struct ir *ir)
+/* Behind each version, where short jumps lead to. */
+static void emit_tails(struct gen *g)
 {
+	const struct ir *ir = g->ir;
 	u32 n;
 
+	emit_tail(g, IR_ZERO);
 	for (n = 0; n < ir->nblocks; n++)
 		if (ir->blocks[n].reached && ir->blocks[n].leave == IR_RET &&
 		    ir->vals[ir->blocks[n].a].op == IR_CONST)
@@ -335,13 +338,11 @@ static void emit_all(struct gen *g, const struct flow *fast, const struct flow *
 		emit_guard(g, CC_B);
 	}
 	emit_version(g, FAST, fast);
+	emit_tails(g);
 	x86_label(&g->x, label_exact(g));
 	emit_version(g, EXACT, exact);
 	emit_short(g);
-	emit_tail(g, IR_ZERO);
-	emit_constants(g, fast->ir);
-	emit_constants(g, exact->ir);
-	g->ir = fast->ir;
+	emit_tails(g);
 	emit_tables(g);
 }
 
@@ -404,6 +405,17 @@ static bool has_wide(const struct ir *ir)
 	return false;
 }
 
+/* CX is where the words are, or else the one with shorter instructions. */
+static void choose_registers(struct gen *g, const struct flow *fast,
+			     const struct flow *exact)
+{
+	bool words = g->shifts || fast->uses.words || exact->uses.words;
+
+	memcpy(g->regs, words ? (u8[]){ AX, R8, R9, g->shifts ? CX : R11 } :
+				(u8[]){ AX, CX, R8, R9 }, sizeof(g->regs));
+	reuse_prepare(g, !words);
+}
+
 static int prepare(struct gen *g, const struct flow *fast, const struct flow *exact)
 {
 	u32 labels = label_count(g), i;
@@ -423,11 +435,7 @@ static int prepare(struct gen *g, const struct flow *fast, const struct flow *ex
 	g->shifts = fast->uses.shifts || exact->uses.shifts;
 	g->wide = g->target->guard || has_wide(fast->ir) || has_wide(exact->ir);
 	g->x.spare = g->divides ? DX : R10;
-	reuse_prepare(g, fast->uses.words || exact->uses.words);
-	g->regs[0] = AX;
-	g->regs[1] = R8;
-	g->regs[2] = R9;
-	g->regs[3] = g->shifts ? CX : R11;
+	choose_registers(g, fast, exact);
 	if (g->target->blind)
 		g->table_key = g->target->blind * 0x9e3779b1 | 1;
 	return 0;

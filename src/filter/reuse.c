@@ -121,11 +121,9 @@ void reuse_end(struct gen *g, u32 n)
 /**
  * reuse_prepare - find a register
  * @g: generator
- * @words: the code has values in words of memory, so CX says where those are
+ * @free: R11 is free
  */
-void reuse_prepare(struct gen *g, bool words)
+void reuse_prepare(struct gen *g, bool free)
 {
-	g->reuse = X_NOINDEX;
-	if (!words && !g->shifts && ir_wants(g->ir, CBPF_PASS_REUSE))
-		g->reuse = CX;
+	g->reuse = free && ir_wants(g->ir, CBPF_PASS_REUSE) ? R11 : X_NOINDEX;
 }

@@ -117,14 +117,14 @@ void emit_bits(struct gen *g, const struct bits *bits, const u8 *regs)
  * @bits: which
  * @regs: registers to use
  *
- * regs[0] then is 0 if they do not. Return: the flags say so, too.
+ * regs[0] then is 0 if they do not; the flags say so, too, unless all bits of the load
+ * have to be 0.
  */
-bool eval_bits(struct gen *g, const struct bits *bits, const u8 *regs)
+void eval_bits(struct gen *g, const struct bits *bits, const u8 *regs)
 {
 	eval_raw(g, bits->val, regs);
 	if (!bits->all)
 		x86_alu_imm(&g->x, X_AND, regs[0], bits->mask);
 	if (bits->k)
 		x86_alu_imm(&g->x, X_XOR, regs[0], bits->k);
-	return !bits->all || bits->k;
 }

@@ -96,6 +96,18 @@ static u32 plain_outcome(const struct ir_val *v)
 	return v->want ^ (v->test == IR_SET);
 }
 
+/* If a single bit is not one thing it is the other. */
+static bool is_one(const struct bits *bits)
+{
+	return bits->mask && !(bits->mask & (bits->mask - 1)) &&
+	       !(bits->k & ~bits->mask);
+}
+
+static struct form bits_form(const struct bits *bits)
+{
+	return (struct form){ 1 + !bits->all + !!bits->k, false, !bits->all || bits->k };
+}
+
 /* Of a single test; the address of what it loads costs the same in any form. */
 static struct forms leaf_forms(const struct gen *g, const struct ir_val *v)
 {
@@ -106,11 +118,14 @@ static struct forms leaf_forms(const struct gen *g, const struct ir_val *v)
 	if (plain == 2)
 		return f;
 	f.of[plain] = (struct form){ 2, false, true };
-	if (find_bits(g, v, &bits)) {
-		f.of[plain].flags = !bits.all || bits.k;
-		f.of[plain].cost = 1 + !bits.all + !!bits.k;
-		/* compared in memory, or with a mask, which takes longer */
-		f.of[!plain].cost = g->ir->vals[bits.val].size == 1 && bits.all ? 2 : 3;
+	if (!find_bits(g, v, &bits))
+		return f;
+	f.of[plain] = bits_form(&bits);
+	/* compared in memory, or with a mask, which takes longer */
+	f.of[!plain].cost = g->ir->vals[bits.val].size == 1 && bits.all ? 2 : 3;
+	if (is_one(&bits)) {
+		bits.k ^= bits.mask;
+		f.of[!plain] = bits_form(&bits);
 	}
 	return f;
 }
@@ -199,7 +214,9 @@ static struct form eval_leaf(struct gen *g, const struct ir_val *v, bool wanted,
 	if (f.byte) {
 		x86_setcc(&g->x, emit_leaf(g, v, regs) ^ wanted, regs[0]);
 	} else if (find_bits(g, v, &bits)) {
-		f.flags = eval_bits(g, &bits, regs);
+		if (plain_outcome(v) != wanted)
+			bits.k ^= bits.mask;
+		eval_bits(g, &bits, regs);
 	} else {
 		eval_difference(g, v, regs);
 	}

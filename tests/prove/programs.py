@@ -150,6 +150,7 @@ def crafted():
     ldb, ld, tax, ldx, lsh_x, rsh_x, div_x = 0x30, 0x20, 0x07, 0x01, 0x6c, 0x7c, 0x3c
     jgt, jset, ret_a, ret = 0x25, 0x45, 0x16, 0x06
     ldh, and_k = 0x28, 0x54
+    ldx_msh, ldb_x, ldh_x, lsh = 0xb1, 0x50, 0x48, 0x64
     imm, st, jeq, ja, mem, add_x = 0x00, 0x02, 0x15, 0x05, 0x60, 0x0c
     yield 'a quotient larger than what divides', [
         Insn(ldb, 0, 0, 4), Insn(tax, 0, 0, 0), Insn(ld, 0, 0, 0), Insn(div_x, 0, 0, 0),
@@ -166,6 +167,30 @@ def crafted():
         yield 'a bit test of %s with a mask' % what, [
             Insn(size, 0, 0, 0), Insn(and_k, 0, 0, 0x3c), Insn(jset, 0, 1, 0xff0f0),
             Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 2)]
+    for mask, k in (0x100, 1), (0x40, 0x40), (0x60, 0x60):
+        yield 'bits %#x of a byte, of which %#x, then others' % (mask, k), [
+            Insn(ldb, 0, 0, 0), Insn(and_k, 0, 0, mask), Insn(jset, 3, 0, k),
+            Insn(ldb, 0, 0, 1), Insn(jeq, 1, 0, 1), Insn(ret, 0, 0, 0), Insn(ret, 0, 0, 1)]
+        yield 'bits %#x of a byte, of which %#x, and others' % (mask, k), [
+            Insn(ldb, 0, 0, 0), Insn(and_k, 0, 0, mask), Insn(jset, 0, 3, k),
+            Insn(ldb, 0, 0, 1), Insn(jeq, 0, 1, 1), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
+    for first, second in (5, 4), (5, 6), (5, 13):
+        yield 'a byte of %d or %d' % (first, second), [
+            Insn(ldb, 0, 0, 0), Insn(jeq, 2, 0, first), Insn(jeq, 1, 0, second),
+            Insn(ret, 0, 0, 0), Insn(ret, 0, 0, 1)]
+    for first, second in (0, 1), (0, 2), (0, 3), (1, 4), (0, 4), (0, 5), (1, 2), (60, 61):
+        yield 'bytes %d and %d' % (first, second), [
+            Insn(ldb, 0, 0, first), Insn(jeq, 0, 3, 1), Insn(ldb, 0, 0, second),
+            Insn(jeq, 0, 1, 2), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
+    yield 'bytes 0, 1 and 2', [
+        Insn(ldb, 0, 0, 0), Insn(jeq, 0, 5, 1), Insn(ldb, 0, 0, 1), Insn(jeq, 0, 3, 2),
+        Insn(ldb, 0, 0, 2), Insn(jeq, 0, 1, 2), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
+    yield 'a half word and one of its bytes, which is another one', [
+        Insn(ldh, 0, 0, 0), Insn(jeq, 0, 3, 0x102), Insn(ldb, 0, 0, 1),
+        Insn(jeq, 0, 1, 3), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
+    yield 'bytes at two offsets', [
+        Insn(ldx_msh, 0, 0, 0), Insn(ldb_x, 0, 0, 1), Insn(jeq, 0, 3, 1),
+        Insn(ldb, 0, 0, 2), Insn(jeq, 0, 1, 2), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
     yield 'two tests that lead to one place with other values', [
         Insn(ldb, 0, 0, 0), Insn(jeq, 9, 0, 9),
         Insn(imm, 0, 0, 1), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1),
@@ -175,7 +200,6 @@ def crafted():
         Insn(imm, 0, 0, 7), Insn(st, 0, 0, 0), Insn(st, 0, 0, 1), Insn(ja, 0, 0, 0),
         Insn(mem, 0, 0, 0), Insn(tax, 0, 0, 0), Insn(mem, 0, 0, 1), Insn(add_x, 0, 0, 0),
         Insn(ret_a, 0, 0, 0)]
-    ldx_msh, ldb_x, ldh_x, lsh = 0xb1, 0x50, 0x48, 0x64
     yield 'an offset and more than fits in a byte', [
         Insn(ldx_msh, 0, 0, 0), Insn(ldh_x, 0, 0, 395), Insn(ret_a, 0, 0, 0)]
     for by in 1, 2, 3, 4:

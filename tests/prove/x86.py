@@ -204,7 +204,7 @@ class Machine:
             state.regs[name] = Num(ZERO32).changed(size, term)
             return
         old = state.regs.get(name)
-        if old is None:
+        if old is None or isinstance(old, Ptr):
             # nothing is known of the rest, which may be used as long as nobody cares
             unknown = 'garbage_%d_' % insn.address
             old = Num(z3.BitVec(unknown + 'low', 32), z3.BitVec(unknown + 'high', 32))

@@ -236,6 +236,7 @@ static void show_passes(struct ir *ir, struct sets *sets, u32 start, bool early)
 	passed(&s, CBPF_PASS_THREAD, ir_thread(ir));
 	passed(&s, CBPF_PASS_SETS, sets_find(ir, sets));
 	passed(&s, CBPF_PASS_IFCONV, ir_ifconv(ir, early));
+	passed(&s, CBPF_PASS_WIDE, ir_wide(ir));
 	passed(&s, CBPF_PASS_LAYOUT, ir_layout(ir));
 	free(s.text);
 }
