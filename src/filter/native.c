@@ -410,9 +410,10 @@ static void choose_registers(struct gen *g, const struct flow *fast,
 			     const struct flow *exact)
 {
 	bool words = g->shifts || fast->uses.words || exact->uses.words;
+	const u8 beside[] = { AX, R8, R9, g->shifts ? CX : R11 };
+	static const u8 alone[] = { AX, CX, R8, R9 };
 
-	memcpy(g->regs, words ? (u8[]){ AX, R8, R9, g->shifts ? CX : R11 } :
-				(u8[]){ AX, CX, R8, R9 }, sizeof(g->regs));
+	memcpy(g->regs, words ? beside : alone, sizeof(g->regs));
 	reuse_prepare(g, !words);
 }
 
