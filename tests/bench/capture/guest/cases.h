@@ -5,6 +5,9 @@
 
 #include "capture.h"
 
+/* What becomes of a case's packets. */
+enum fate { REJECTED, READ, DROPPED };
+
 /**
  * struct cost_case - one kind of packet, and who listens
  * @run: packets that are sent in a row, after which the reader has its turn; even
@@ -14,7 +17,7 @@ struct cost_case {
 	const char *name;
 	enum way way;
 	u32 size, listeners, run;
-	bool accept;
+	enum fate fate;
 };
 
 /**

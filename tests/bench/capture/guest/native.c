@@ -42,7 +42,7 @@ static void measure(const struct cell *wanted_cell)
 			best = ns;
 		reading = take(&cell, reading);
 	}
-	if (cell.kind && cell.c->accept) {
+	if (cell.kind && cell.c->fate == READ) {
 		sleep_ms(SETTLE_MS);
 		reading = take(&cell, reading);
 	} else {
