@@ -422,7 +422,6 @@ int bsdbpf_dlt_writehdr(const struct bsdbpf_if *bif);
 ssize_t bsdbpf_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t bsdbpf_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int bsdbpf_write_frame(struct bsdbpf_desc *d, struct iov_iter *from);
-bool bsdbpf_write_hidden(const struct sk_buff *skb, const struct net_device *dev);
 ssize_t bsdbpf_batch_write(struct bsdbpf_desc *d, struct iov_iter *from);
 long bsdbpf_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 long bsdbpf_compat_ioctl(struct file *file, unsigned int cmd,

@@ -37,7 +37,7 @@ static u32 bsdbpf_fanout_rollover(struct bsdbpf_group *group, u32 count,
 
 	for (i = 0; i < count; i++) {
 		n = (first + i) % count;
-		d = rcu_dereference(group->members[n]);
+		d = rcu_dereference_bh(group->members[n]);
 		if (!d)
 			continue;
 		rec = d->rec;
@@ -56,7 +56,7 @@ static u32 bsdbpf_fanout_rollover(struct bsdbpf_group *group, u32 count,
  * @group: one of bif->groups
  * @frame: the packet
  *
- * Softirq or with bottom halves off, under rcu_read_lock().
+ * Softirq or with bottom halves off, which is the RCU read side.
  *
  * Return: a member, or NULL if it has just lost its last one.
  */
@@ -81,7 +81,7 @@ struct bsdbpf_desc *bsdbpf_fanout_pick(struct bsdbpf_group *group,
 	default:
 		n = bsdbpf_fanout_rollover(group, count, frame);
 	}
-	return rcu_dereference(group->members[n]);
+	return rcu_dereference_bh(group->members[n]);
 }
 
 /**

@@ -48,32 +48,62 @@ bool bsdbpf_frame_copy(const struct bsdbpf_frame *frame, u32 off, u32 len,
 		       void *to);
 
 /**
- * bsdbpf_skb_plain() - does a received packet lie in its skb as it was on the link
+ * bsdbpf_write_hidden() - is this the original of a frame that was fed back
+ * @skb: a packet that is being sent
+ * @dev: by this interface
+ *
+ * It shall not be seen by taps.  What a tap gets is a clone, so the mark is in what
+ * clones share: the argument of a destructor, which a frame from our own memory has
+ * not.  It is the interface, so nobody hides the frame where it is forwarded to, and no
+ * program can choose it.
+ */
+static __always_inline bool bsdbpf_write_hidden(const struct sk_buff *skb,
+						const struct net_device *dev)
+{
+	return skb_shinfo(skb)->destructor_arg == dev;
+}
+
+/**
+ * bsdbpf_skb_plain() - does a packet lie in its skb as it is on the link
  * @skb: packet as taps get it, of an interface with Ethernet headers
+ * @outgoing: it is being sent
  *
  * Nearly all do.
  */
-static __always_inline bool bsdbpf_skb_plain(const struct sk_buff *skb)
+static __always_inline bool bsdbpf_skb_plain(const struct sk_buff *skb, bool outgoing)
 {
 	return likely(!skb_vlan_tag_present(skb)) &&
-	       likely(skb_mac_header_was_set(skb));
+	       (outgoing || likely(skb_mac_header_was_set(skb)));
+}
+
+/**
+ * bsdbpf_skb_head() - where the link header of a plain packet is
+ * @skb: packet as taps get it
+ * @outgoing: it is being sent
+ */
+static __always_inline const u8 *bsdbpf_skb_head(const struct sk_buff *skb, bool outgoing)
+{
+	return outgoing ? skb->data : skb_mac_header(skb);
 }
 
 /**
  * bsdbpf_frame_begin() - bsdbpf_frame_init() for plain packets, as far as most need it
  * @frame: to fill in
- * @skb: a received packet, plain
+ * @skb: a plain packet
+ * @outgoing: it is being sent
  *
  * Who wants more than the bytes that lie at pkt.head asks bsdbpf_frame_complete().
  */
 static __always_inline void bsdbpf_frame_begin(struct bsdbpf_frame *frame,
-					       const struct sk_buff *skb)
+					       const struct sk_buff *skb, bool outgoing)
 {
+	const u8 *head = bsdbpf_skb_head(skb, outgoing);
+
 	frame->skb = skb;
-	frame->outgoing = false;
+	frame->outgoing = outgoing;
 	frame->complete = false;
-	frame->pkt.head = skb_mac_header(skb);
-	frame->pkt.wirelen = skb->len + (skb->data - skb_mac_header(skb));
+	frame->pkt.head = head;
+	frame->pkt.wirelen = skb->len + (skb->data - head);
 	frame->pkt.headlen = frame->pkt.wirelen - skb->data_len;
 }
 

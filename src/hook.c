@@ -74,21 +74,19 @@ static DEFINE_HASHTABLE(bsdbpf_trace_hash, 6);
 static unsigned int bsdbpf_trace_count;
 static bool bsdbpf_trace_set;			/* the probe is there */
 
-/* Bottom halves off, from xmit_one(). */
+/* Bottom halves off, from xmit_one(): an RCU read side. */
 static void bsdbpf_trace_xmit(void *data, const struct sk_buff *skb,
 			      const struct net_device *dev)
 {
 	const struct bsdbpf_if *bif;
 
-	rcu_read_lock();
 	hash_for_each_possible_rcu(bsdbpf_trace_hash, bif, traced,
-				   (unsigned long)dev) {
+				   (unsigned long)dev, rcu_read_lock_bh_held()) {
 		if (bif->dev == dev) {
 			bsdbpf_tap_sent(bif, skb);
 			break;
 		}
 	}
-	rcu_read_unlock();
 }
 
 static void bsdbpf_trace_idle(struct work_struct *work)

@@ -149,7 +149,7 @@ static noinline enum bsdbpf_fate bsdbpf_keep(struct bsdbpf_desc *d, u32 epoch)
 static noinline u32 bsdbpf_judge_slowly(const struct bsdbpf_desc *d,
 					struct bsdbpf_frame *frame)
 {
-	const struct bsdbpf_prog *prog = rcu_dereference(d->filter);
+	const struct bsdbpf_prog *prog = rcu_dereference_bh(d->filter);
 
 	if (!prog)
 		return CBPF_WHOLE;
@@ -196,11 +196,11 @@ bsdbpf_take_frame(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 
 static noinline enum bsdbpf_fate
 bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-		  const struct sk_buff *skb, u32 epoch, u64 verdict)
+		  const struct sk_buff *skb, u32 epoch, u64 verdict, bool outgoing)
 {
 	struct bsdbpf_frame frame __uninitialized;
 
-	bsdbpf_frame_begin(&frame, skb);
+	bsdbpf_frame_begin(&frame, skb, outgoing);
 	return bsdbpf_take(d, bif, &frame, epoch, verdict);
 }
 
@@ -211,6 +211,7 @@ struct bsdbpf_sight {
 	const u8 *head;
 	u32 headlen;
 	u32 wirelen;
+	bool outgoing;
 };
 
 /*
@@ -240,22 +241,22 @@ static __always_inline __nocfi void bsdbpf_offer(struct bsdbpf_desc *d,
 		}
 		fate = sight->frame ?
 			bsdbpf_take_frame(d, bif, sight->frame, epoch, verdict) :
-			bsdbpf_take_plain(d, bif, sight->skb, epoch, verdict);
+			bsdbpf_take_plain(d, bif, sight->skb, epoch, verdict,
+					  sight->outgoing);
 	} while (unlikely(fate == BSDBPF_OUTDATED));
 }
 
 static __always_inline __nocfi void bsdbpf_show(const struct bsdbpf_if *bif,
-						const struct bsdbpf_sight *sight,
-						bool outgoing)
+						const struct bsdbpf_sight *sight)
 {
-	const struct bsdbpf_readers *readers = rcu_dereference(bif->readers);
+	const struct bsdbpf_readers *readers = rcu_dereference_bh(bif->readers);
 	const u32 used = READ_ONCE(readers->used);
-	const u8 way = bsdbpf_way(outgoing);
+	const u8 way = bsdbpf_way(sight->outgoing);
 	struct bsdbpf_desc *d;
 	u32 i;
 
 	for (i = 0; i < used; i++) {
-		d = rcu_dereference(readers->descs[i]);
+		d = rcu_dereference_bh(readers->descs[i]);
 		/* acquire: pairs with bsdbpf_fanout_leave() */
 		if (likely(d) && smp_load_acquire(&d->shown) & way)
 			bsdbpf_offer(d, bif, sight);
@@ -289,23 +290,27 @@ static noinline __nocfi void bsdbpf_show_frame(const struct bsdbpf_if *bif,
 	sight.head = frame.pkt.head;
 	sight.headlen = frame.pkt.headlen;
 	sight.wirelen = frame.pkt.wirelen;
-	bsdbpf_show(bif, &sight, outgoing);
+	sight.outgoing = outgoing;
+	bsdbpf_show(bif, &sight);
 	if (unlikely(!list_empty(&bif->groups)))
 		bsdbpf_deal(bif, &frame, &sight);
 }
 
-/* Nearly any that was received. */
+/* Nearly any. */
 static __always_inline __nocfi void bsdbpf_show_plain(const struct bsdbpf_if *bif,
-						      const struct sk_buff *skb)
+						      const struct sk_buff *skb,
+						      bool outgoing)
 {
+	const u8 *head = bsdbpf_skb_head(skb, outgoing);
 	const struct bsdbpf_sight sight = {
 		.skb = skb,
-		.head = skb_mac_header(skb),
-		.headlen = skb_headlen(skb) + (skb->data - skb_mac_header(skb)),
-		.wirelen = skb->len + (skb->data - skb_mac_header(skb)),
+		.head = head,
+		.headlen = skb_headlen(skb) + (skb->data - head),
+		.wirelen = skb->len + (skb->data - head),
+		.outgoing = outgoing,
 	};
 
-	bsdbpf_show(bif, &sight, false);
+	bsdbpf_show(bif, &sight);
 }
 
 /**
@@ -313,11 +318,15 @@ static __always_inline __nocfi void bsdbpf_show_plain(const struct bsdbpf_if *bi
  * @bif: interface it is seen on
  * @skb: packet as taps get it, see bsdbpf_frame_init(); the contents are shared
  *
- * Softirq or with bottom halves off, under rcu_read_lock().
+ * Softirq or with bottom halves off, which is the RCU read side that is needed.
  */
-void bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *skb)
+void __nocfi bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *skb)
 {
-	if (!bsdbpf_write_hidden(skb, bif->dev))
+	if (unlikely(bsdbpf_write_hidden(skb, bif->dev)))
+		return;
+	if (likely(READ_ONCE(bif->plain)) && bsdbpf_skb_plain(skb, true))
+		bsdbpf_show_plain(bif, skb, true);
+	else
 		bsdbpf_show_frame(bif, skb, true);
 }
 
@@ -343,7 +352,7 @@ static noinline void bsdbpf_rcv_rest(const struct bsdbpf_if *bif,
  * @pt: hook, part of a struct bsdbpf_if
  * @orig_dev: interface it came in on first; not used
  *
- * Softirq or with bottom halves off, under rcu_read_lock(): called by
+ * Softirq or with bottom halves off: called by
  * __netif_receive_skb_core() and dev_queue_xmit_nit().
  *
  * Return: 0; nobody looks.
@@ -354,10 +363,12 @@ int __nocfi bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 
 	if (likely(READ_ONCE(bif->plain)) && likely(skb->pkt_type < PACKET_OUTGOING) &&
-	    bsdbpf_skb_plain(skb))
-		bsdbpf_show_plain(bif, skb);
+	    bsdbpf_skb_plain(skb, false))
+		bsdbpf_show_plain(bif, skb, false);
 	else
 		bsdbpf_rcv_rest(bif, skb);
-	consume_skb(skb);
+	/* consume_skb() without the call, since somebody else nearly always has it, too */
+	if (unlikely(skb_unref(skb)))
+		__kfree_skb(skb);
 	return 0;
 }

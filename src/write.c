@@ -67,25 +67,10 @@ static struct sk_buff *bsdbpf_write_alloc(size_t len, size_t reserve,
 	return skb;
 }
 
-/*
- * The outgoing original of a frame that is fed back shall not be seen by taps.
- * What a tap gets is a clone, so the mark must be in what clones share: the argument
- * of a destructor, which a frame from our own memory has not.  It is the interface, so
- * nobody hides the frame where it is forwarded to, and no program can choose it.
- */
+/* For bsdbpf_write_hidden(). */
 static void bsdbpf_write_hide(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_shinfo(skb)->destructor_arg = dev;
-}
-
-/**
- * bsdbpf_write_hidden() - is this the original of a frame that was fed back
- * @skb: a packet that is being sent
- * @dev: by this interface
- */
-bool bsdbpf_write_hidden(const struct sk_buff *skb, const struct net_device *dev)
-{
-	return unlikely(skb_shinfo(skb)->destructor_arg == dev);
 }
 
 /*
