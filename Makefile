@@ -92,7 +92,7 @@ conformance: setup-test
 #: make test-debug   the tests in a kernel that looks for bugs (KASAN, lockdep, ...)
 .PHONY: test-debug
 test-debug: setup-test setup-debug
-	tests/run --vm-only debug
+	tests/run --vm-only --split 2 debug
 
 #: make bench-filter the filter engine's speed beside its peers'; BENCH= takes options
 .PHONY: bench-filter

@@ -37,4 +37,18 @@ counts "a suite that cannot run here" 'echo "1..0 # SKIP why"' \
 	"0 passed, 0 failed, 1 skipped" 0
 counts "one that takes its runner along" 'echo "ok 1 - a"; echo 1..1; kill -KILL $PPID' \
 	"0 passed, 1 failed, 0 skipped" 1
+
+# A machine that runs nothing, but says what it was to run.
+mkdir -p "$dir/tools/vm" "$dir/tests/vm"
+printf '#!/bin/sh\necho "ok 1 - built"; echo 1..1\n' >"$dir/tests/vm/build"
+printf '#!/bin/sh\nshift 7; echo "ok 1 - $*"; echo 1..1\n' >"$dir/tools/vm/run"
+chmod +x "$dir/tests/vm/build" "$dir/tools/vm/run"
+"$dir/tests/run" --vm-only --share --split 2 --only 'a*' 6.1 6.12 >"$dir/out" 2>&1
+is "the cases of two kernels in two machines each" \
+	"$(sort "$dir"/build/test-logs/6*-of-2.log | grep ^ok; tail -n 1 "$dir/out")" \
+	"ok 1 - tests/vm/run-cases a* 0 2 0 2
+ok 1 - tests/vm/run-cases a* 0 2 1 2
+ok 1 - tests/vm/run-cases a* 1 2 0 2
+ok 1 - tests/vm/run-cases a* 1 2 1 2
+7 passed, 0 failed, 0 skipped"
 tap_done
