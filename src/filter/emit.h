@@ -63,6 +63,7 @@ bool reuse_eval(struct gen *g, u32 val, u8 to);
 
 /* test.c: tests and what is made of them */
 enum x86_cc emit_test(struct gen *g, const struct ir_block *b);
+enum x86_cc emit_choice(struct gen *g, const struct ir_block *b, bool carries);
 
 /* swap.c: bytes of the packet as they are */
 u32 swapped(u32 k, u32 size);
@@ -78,6 +79,7 @@ struct bits {
 };
 
 bool find_bits(const struct gen *g, const struct ir_val *test, struct bits *bits);
+u32 bits_cost(const struct gen *g, const struct bits *bits);
 void emit_bits(struct gen *g, const struct bits *bits, const u8 *regs);
 void eval_bits(struct gen *g, const struct bits *bits, const u8 *regs);
 

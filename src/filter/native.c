@@ -189,7 +189,7 @@ static bool emit_select(struct gen *g, const struct ir_block *b)
 	if (!ir_wants(g->ir, CBPF_PASS_IFCONV) || !returns(g, b->to[0], &no) ||
 	    !returns(g, b->to[1], &yes))
 		return false;
-	cc = emit_test(g, b);
+	cc = yes && no ? emit_test(g, b) : emit_choice(g, b, yes);
 	x86_choose(&g->x, cc, AX, yes, no);
 	emit_return(g);
 	return true;

@@ -83,6 +83,18 @@ bool find_bits(const struct gen *g, const struct ir_val *test, struct bits *bits
 }
 
 /**
+ * bits_cost - how many instructions emit_bits() takes
+ * @g: generator
+ * @bits: which
+ */
+u32 bits_cost(const struct gen *g, const struct bits *bits)
+{
+	if (bits->all || !bits->k)
+		return can_fuse(g, bits->val, bits->all ? bits->k : bits->mask) ? 1 : 2;
+	return 3;
+}
+
+/**
  * emit_bits - set the flags by bits of the packet
  * @g: generator
  * @bits: which

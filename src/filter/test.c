@@ -6,7 +6,9 @@
  * An outcome in a register is a number that is 0 if it is the wanted one: of a test for
  * equality the difference, of one of bits these bits, which cost less than to ask
  * for the flags and to put them down. If both outcomes have to be the wanted ones OR
- * finds it out, and if one of them is enough a conditional move.
+ * finds it out, or a conditional move of what is never 0: the length of the head is not
+ * where something of it has been loaded. If one of them is enough a conditional
+ * move of the 0 does.
  */
 #include "emit.h"
 
@@ -75,6 +77,7 @@ struct form {
 	u8 cost;	/* instructions, not to be above 255 */
 	bool byte;	/* it is 0 or 1 in the low byte; above that is anything */
 	bool flags;	/* "equal" says whether it is 0 */
+	u8 test;	/* of bits of the packet: instructions that set the flags */
 };
 
 /* For an outcome of 0, and one of 1. */
@@ -105,28 +108,32 @@ static bool is_one(const struct bits *bits)
 
 static struct form bits_form(const struct bits *bits)
 {
-	return (struct form){ 1 + !bits->all + !!bits->k, false, !bits->all || bits->k };
+	return (struct form){
+		.cost = 1 + !bits->all + !!bits->k, .flags = !bits->all || bits->k,
+	};
 }
 
 /* Of a single test; the address of what it loads costs the same in any form. */
 static struct forms leaf_forms(const struct gen *g, const struct ir_val *v)
 {
-	struct forms f = { { { 3, true, false }, { 3, true, false } } };
-	u32 plain = plain_outcome(v);
+	struct forms f = { { { .cost = 3, .byte = true }, { .cost = 3, .byte = true } } };
+	u32 plain = plain_outcome(v), test;
 	struct bits bits;
 
 	if (plain == 2)
 		return f;
-	f.of[plain] = (struct form){ 2, false, true };
+	f.of[plain] = (struct form){ .cost = 2, .flags = true };
 	if (!find_bits(g, v, &bits))
 		return f;
 	f.of[plain] = bits_form(&bits);
-	/* compared in memory, or with a mask, which takes longer */
-	f.of[!plain].cost = g->ir->vals[bits.val].size == 1 && bits.all ? 2 : 3;
+	test = bits_cost(g, &bits);
+	f.of[!plain].cost = test + 1;
 	if (is_one(&bits)) {
 		bits.k ^= bits.mask;
 		f.of[!plain] = bits_form(&bits);
 	}
+	f.of[0].test = test;
+	f.of[1].test = test;
 	return f;
 }
 
@@ -135,22 +142,33 @@ static u8 sum(u32 a, u32 b, u32 more)
 	return a + b + more < 255 ? a + b + more : 255;
 }
 
+/* Is it cheaper to move something by the flags than to make a number and OR it? */
+static bool moves(struct form f, struct form to)
+{
+	return f.test && !to.byte && f.test + 1 < f.cost + (f.byte ? 2 : 1);
+}
+
 /* Of two outcomes that both have to be the wanted ones. */
 static struct form form_all(struct form a, struct form b)
 {
 	if (a.byte && b.byte)
-		return (struct form){ sum(a.cost, b.cost, 1), true, true };
-	return (struct form){ sum(a.cost, b.cost, a.byte || b.byte ? 2 : 1), false, true };
+		return (struct form){ sum(a.cost, b.cost, 1), true, true, 0 };
+	if (moves(b, a))
+		return (struct form){ .cost = sum(a.cost, b.test, 1) };
+	if (moves(a, b))
+		return (struct form){ .cost = sum(b.cost, a.test, 1) };
+	return (struct form){
+		.cost = sum(a.cost, b.cost, a.byte || b.byte ? 2 : 1), .flags = true,
+	};
 }
 
 /* Of two outcomes of which one is enough. */
 static struct form form_any(struct form a, struct form b)
 {
 	if (a.byte && b.byte)
-		return (struct form){ sum(a.cost, b.cost, 1), true, true };
+		return (struct form){ sum(a.cost, b.cost, 1), true, true, 0 };
 	return (struct form){
-		sum(a.cost, b.cost, a.byte || b.byte ? 2 : a.flags || b.flags ? 1 : 2),
-		false, false
+		.cost = sum(a.cost, b.cost, a.byte || b.byte || !(a.flags || b.flags) ? 2 : 1),
 	};
 }
 
@@ -162,7 +180,7 @@ static bool turns(struct form from, struct form to)
 /* The cheaper one may be made, and then its opposite. */
 static struct form turned(struct form from)
 {
-	return (struct form){ sum(from.cost, 1, !from.flags), true, false };
+	return (struct form){ .cost = sum(from.cost, 1, !from.flags), .byte = true };
 }
 
 static struct forms forms_of(const struct gen *g, u32 val);
@@ -243,15 +261,33 @@ static void widen(struct gen *g, struct form *f, u8 reg)
 
 static struct form eval_outcome(struct gen *g, u32 val, bool wanted, const u8 *regs);
 
+static enum x86_cc emit_outcome(struct gen *g, u32 val, const u8 *regs);
+
+/* Of two outcomes that have to be the wanted ones the second by its flags, if it should. */
+static bool eval_moved(struct gen *g, u32 first, u32 second, bool wanted, const u8 *regs)
+{
+	if (ir_need(g->ir, second) > ir_need(g->ir, first) ||
+	    !moves(forms_of(g, second).of[wanted], forms_of(g, first).of[wanted]))
+		return false;
+	eval_outcome(g, first, wanted, regs);
+	x86_cmov(&g->x, emit_outcome(g, second, regs + 1) ^ wanted, regs[0], HEADLEN);
+	return true;
+}
+
 /* Two outcomes of which each has to be the wanted one, or one of them, to regs[0]. */
 static struct form eval_two(struct gen *g, const struct ir_val *v, bool wanted,
 			    const u8 *regs)
 {
+	u32 a_need = ir_need(g->ir, v->a), b_need = ir_need(g->ir, v->b);
 	bool all = (v->op == IR_BOTH) == wanted;
 	u32 first = v->a, second = v->b;
 	struct form a, b;
 
-	if (ir_need(g->ir, v->b) > ir_need(g->ir, v->a)) {
+	if (all && (eval_moved(g, v->a, v->b, wanted, regs) ||
+		    eval_moved(g, v->b, v->a, wanted, regs)))
+		return (struct form){ 0 };
+	/* what is moved, or not, had best set the flags itself */
+	if (b_need > a_need || (b_need == a_need && forms_of(g, v->a).of[wanted].flags)) {
 		first = v->b;
 		second = v->a;
 	}
@@ -293,26 +329,67 @@ static struct form eval_outcome(struct gen *g, u32 val, bool wanted, const u8 *r
 	return (struct form){ .byte = true };
 }
 
+/* Two outcomes to regs[0]. Return: what that then is; and which one is wanted. */
+static struct form eval_cheapest(struct gen *g, const struct ir_val *v, bool *wanted,
+				 const u8 *regs)
+{
+	struct forms f = direct_forms(g, v);
+
+	*wanted = f.of[1].cost + !f.of[1].flags <= f.of[0].cost + !f.of[0].flags;
+	return eval_two(g, v, *wanted, regs);
+}
+
 /* Return: the condition that says that the outcome is 1. */
 static enum x86_cc emit_outcome(struct gen *g, u32 val, const u8 *regs)
 {
 	const struct ir_val *v = &g->ir->vals[val];
-	struct forms f;
-	struct form got;
 	bool wanted;
 
 	if (is_opposite(g->ir, v))
 		return emit_outcome(g, v->a, regs) ^ 1;
 	if (v->op < IR_BOTH)
 		return emit_leaf(g, v, regs);
-	f = direct_forms(g, v);
-	wanted = f.of[1].cost + !f.of[1].flags <= f.of[0].cost + !f.of[0].flags;
-	got = eval_two(g, v, wanted, regs);
-	if (got.flags)
+	emit_zero_flag(g, eval_cheapest(g, v, &wanted, regs), regs[0]);
+	return CC_E ^ !wanted;
+}
+
+/* The same; and if the outcome is a number the carry says that it is @carries. */
+static enum x86_cc emit_carry(struct gen *g, u32 val, bool carries, const u8 *regs)
+{
+	const struct ir_val *v = &g->ir->vals[val];
+	struct form f;
+	bool wanted;
+
+	if (is_opposite(g->ir, v))
+		return emit_carry(g, v->a, !carries, regs) ^ 1;
+	if (v->op < IR_BOTH)
+		return emit_leaf(g, v, regs);
+	f = eval_cheapest(g, v, &wanted, regs);
+	if (f.byte) {
+		emit_zero_flag(g, f, regs[0]);
 		return CC_E ^ !wanted;
-	/* a carry says as much as "equal", and makes what a branch returns of itself */
-	x86_alu_imm(&g->x, X_CMP, regs[0], 1);
-	return CC_B ^ !wanted;
+	}
+	if (wanted == carries)
+		x86_alu_imm(&g->x, X_CMP, regs[0], 1);
+	else
+		x86_neg(&g->x, regs[0]);
+	return CC_B ^ !carries;
+}
+
+/**
+ * emit_choice - set the flags by the test of a block, to choose a number or 0
+ * @g: generator
+ * @b: block that leaves by IR_BRANCH
+ * @carries: the outcome that the number is for
+ *
+ * Return: the condition that says that the test holds; best that of the carry.
+ */
+enum x86_cc emit_choice(struct gen *g, const struct ir_block *b, bool carries)
+{
+	/* IR_SET with 1 */
+	if (ir_is_outcome(g->ir, b->a))
+		return emit_carry(g, b->a, carries, g->regs);
+	return emit_test(g, b);
 }
 
 /**

@@ -188,6 +188,15 @@ def crafted():
     yield 'a half word and one of its bytes, which is another one', [
         Insn(ldh, 0, 0, 0), Insn(jeq, 0, 3, 0x102), Insn(ldb, 0, 0, 1),
         Insn(jeq, 0, 1, 3), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
+    ld_len, jge = 0x80, 0x35
+    for jump, k in (jeq, 0), (jgt, 5), (jge, 5), (jset, 1):
+        yield 'the length tested by %#x %d, and a byte' % (jump, k), [
+            Insn(ld_len, 0, 0, 0), Insn(jeq, 2, 0, 10), Insn(jump, 2, 0, k), Insn(jset, 1, 0, 6),
+            Insn(ret, 0, 0, 0), Insn(ldb, 0, 0, 0), Insn(jeq, 0, 1, 1),
+            Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 2)]
+        yield 'the length tested by %#x %d, and twice again' % (jump, k), [
+            Insn(ld_len, 0, 0, 0), Insn(jump, 0, 3, k), Insn(jset, 0, 2, 6),
+            Insn(jset, 0, 1, 1), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
     yield 'bytes at two offsets', [
         Insn(ldx_msh, 0, 0, 0), Insn(ldb_x, 0, 0, 1), Insn(jeq, 0, 3, 1),
         Insn(ldb, 0, 0, 2), Insn(jeq, 0, 1, 2), Insn(ret, 0, 0, 1), Insn(ret, 0, 0, 0)]
