@@ -9,7 +9,7 @@
  *	head 2			how much of it is in the head
  *	wire 60
  *	facts 14 8191 2048 0...	network header, which values there are, and all 16
- *	target stub 0 landing 1 guard 0 without 0 blind 0
+ *	target stub 0 landing 1 guard 0 lean 0 without 0 blind 0
  */
 #include "case.h"
 
@@ -38,8 +38,8 @@ void case_write(const struct fuzz_case *c, FILE *to)
 			fprintf(to, " %u", c->packet.facts.value[i]);
 		fputc('\n', to);
 	}
-	fprintf(to, "target stub %d landing %u guard %u without %u blind %u\n",
-		c->target.stub, c->target.landing, c->target.guard,
+	fprintf(to, "target stub %d landing %u guard %u lean %u without %u blind %u\n",
+		c->target.stub, c->target.landing, c->target.guard, c->target.lean,
 		c->target.without, c->target.blind);
 }
 
@@ -94,13 +94,14 @@ static const char *read_facts(struct fuzz_packet *p, const char *line)
 
 static const char *read_target(struct cbpf_target *t, const char *line)
 {
-	unsigned int landing, guard;
+	unsigned int landing, guard, lean;
 
-	if (sscanf(line, "target stub %d landing %u guard %u without %u blind %u",
-		   &t->stub, &landing, &guard, &t->without, &t->blind) != 5)
+	if (sscanf(line, "target stub %d landing %u guard %u lean %u without %u blind %u",
+		   &t->stub, &landing, &guard, &lean, &t->without, &t->blind) != 6)
 		return "the target is not complete";
 	t->landing = landing;
 	t->guard = guard;
+	t->lean = lean;
 	return NULL;
 }
 

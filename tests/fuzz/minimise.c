@@ -105,6 +105,7 @@ static bool simpler_target(struct fuzz_case *c)
 	some |= simpler(c, &t->stub, sizeof(t->stub));
 	some |= simpler(c, &t->landing, sizeof(t->landing));
 	some |= simpler(c, &t->guard, sizeof(t->guard));
+	some |= simpler(c, &t->lean, sizeof(t->lean));
 	some |= simpler(c, &t->blind, sizeof(t->blind));
 	for (u32 bit = 1; bit; bit <<= 1)
 		if (t->without & bit) {

@@ -83,6 +83,7 @@ static void make_target(struct cbpf_target *t, u64 *state)
 		.stub = rng_one_in(state, 2),
 		.landing = rng_one_in(state, 2),
 		.guard = rng_one_in(state, 2),
+		.lean = rng_one_in(state, 2),
 		.blind = rng_one_in(state, 2) ? rng_next(state) : 0,
 	};
 	if (rng_one_in(state, 4))

@@ -65,7 +65,7 @@ program 2
 packet 0a0b0c0d
 head 2
 wire 60
-target stub 0 landing 1 guard 1 without 3 blind 9
+target stub 0 landing 1 guard 1 lean 1 without 3 blind 9
 END
 is "replay" "$("$dir/fuzz/replay" "$dir/case"; echo "status $?")" "$dir/case: the engines agree
 # reference: 0xa0b0c0d

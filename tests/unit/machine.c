@@ -63,7 +63,14 @@ int machine_compile(struct machine *m, const struct cbpf_insn *insns, u32 len,
 	m->code = NULL;
 	m->size = 0;
 	m->used = cbpf_ancillary_used(insns, len);
+	/* values that are filled in are in words */
+	there.lean = target->lean && !m->used;
 	size = cbpf_compile(insns, len, NULL, 0, &there);
+	if (!size && there.lean) {
+		there.lean = false;
+		size = cbpf_compile(insns, len, NULL, 0, &there);
+	}
+	m->lean = there.lean;
 	if (size > 0 && m->used & CBPF_USES_INTERPRETER)
 		return broken(m, "the compiler takes what only the interpreter can do");
 	if (size <= 0)
@@ -93,7 +100,8 @@ u64 machine_run(const struct machine *m, const struct cbpf_pkt *pkt)
 	if (m->used && !cbpf_ancillary_fill(pkt, m->used, words + 1))
 		return LACKS;
 	result = ((native_fn)(void *)m->code)(pkt->head, pkt->headlen | ABOVE,
-					      pkt->wirelen | ABOVE, words + 1);
+					      pkt->wirelen | ABOVE,
+					      m->lean ? NULL : words + 1);
 	if (words[0] != GARBAGE || words[CBPF_NATIVE_WORDS + 1] != GARBAGE)
 		return WRONG;
 	return result;
@@ -121,9 +129,10 @@ static void check(const struct machine *m, const struct cbpf_pkt *pkt, u32 expec
 	}
 	result = machine_run(m, pkt);
 	if (!machine_says(result, pkt, expected)) {
-		fprintf(stderr, "native code: %llx instead of %x, without %x, blind %x, guard %d, head %u of %u\n",
+		fprintf(stderr, "native code: %llx instead of %x, without %x, blind %x, guard %d, lean %d, head %u of %u\n",
 			(unsigned long long)result, expected, target->without,
-			target->blind, target->guard, pkt->headlen, pkt->wirelen);
+			target->blind, target->guard, m->lean, pkt->headlen,
+			pkt->wirelen);
 		insist(false, "another result");
 	}
 	if (result == CBPF_UNDECIDED)
@@ -180,6 +189,7 @@ void machine_check(const struct cbpf_insn *insns, u32 len,
 			.stub = random >> 28 & 1,
 			.landing = random >> 31,
 			.guard = random >> 30 & 1,
+			.lean = random >> 27 & 1,
 			.blind = random >> 29 & 1 ? random | 1 : 0,
 			.without = random >> 12 & ((1 << CBPF_PASSES) - 1),
 		};

@@ -28,6 +28,7 @@ struct machine {
 	u8 *code;		/* NULL: none */
 	int size;
 	u32 used;		/* by the program, of Linux's loads */
+	bool lean;		/* it is called without words */
 	const char *broken;	/* what the matter is if MACHINE_BROKEN */
 };
 
@@ -40,7 +41,8 @@ void machine_free(struct machine *m);
  * @m: where
  * @insns: valid program
  * @len: its length
- * @target: as cbpf_compile() wants it; a stub is replaced by one that is there
+ * @target: as cbpf_compile() wants it; a stub is replaced by one that is there, and a
+ *	program that needs words is not lean
  *
  * Return: its size, or why there is none.
  */
@@ -53,7 +55,7 @@ int machine_compile(struct machine *m, const struct cbpf_insn *insns, u32 len,
  * @pkt: packet
  *
  * The words that the code may use are full of garbage, and nothing around them
- * may change.
+ * may change; lean code gets none.
  *
  * Return: what the code does, for machine_says().
  */
