@@ -6,7 +6,7 @@
 #ifndef VM_ERRNO_ANY_H
 #define VM_ERRNO_ANY_H
 
-#include <linux/userfaultfd.h>
+#include "stall.h"
 
 static inline int on_d0(void)
 {
@@ -113,36 +113,23 @@ static inline bool command_asleep(struct command_call *c)
 
 static bool no_userfault;
 
-/*
- * A BIOCSETF whose program lies in memory that does not come until it is told to
- * is at work as long as that takes.
- */
+/* A BIOCSETF whose program does not come is at work as long as that takes. */
 static long any_interrupted(bool bad)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffdio_zeropage zero = {};
 	struct command_call set = { .fd = on_d0() }, flush = { .fd = set.fd };
 	struct bpf_program filter = { .bf_len = 1 };
-	struct pollfd fault = { uffd, POLLIN, 0 };
-	size_t page = sysconf(_SC_PAGESIZE);
 	struct timespec patience;
+	struct stall stall;
 	bool ended = false;
+	int err;
 
-	if (uffd < 0 && errno == ENOSYS)
-		no_userfault = true;
-	prepare(uffd);
-	filter.bf_insns = mmap(NULL, page, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	prepare((long)filter.bf_insns);
-	reg.range.start = (uintptr_t)filter.bf_insns;
-	reg.range.len = page;
-	prepare(ioctl(uffd, UFFDIO_API, &api));
-	prepare(ioctl(uffd, UFFDIO_REGISTER, &reg));
+	err = stall_make(&stall);
+	no_userfault = err && errno == ENOSYS;
+	prepare(err);
+	filter.bf_insns = stall.page;
 	set.filter = &filter;
 	pthread_create(&set.thread, NULL, command_thread, &set);
-	prepare(poll(&fault, 1, PATIENCE * 1000) == 1 ? 0 : -1);
+	prepare(stall_touched(&stall) ? 0 : -1);
 	pthread_create(&flush.thread, NULL, command_thread, &flush);
 	prepare(wait_until(command_asleep(&flush)) ? 0 : -1);
 	if (bad) {
@@ -152,8 +139,7 @@ static long any_interrupted(bool bad)
 		ended = !pthread_timedjoin_np(flush.thread, NULL, &patience);
 	}
 	/* no return without it, or the threads would stay */
-	zero.range = reg.range;
-	must(ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+	stall_end(&stall);
 	pthread_join(set.thread, NULL);
 	if (!ended)
 		pthread_join(flush.thread, NULL);

@@ -205,6 +205,13 @@ static long write_long(bool bad)
 	return written("d0", bad ? 1515 : 1514);
 }
 
+static long write_beyond(bool bad)
+{
+	static uint8_t frame[1000000];
+
+	return write(bpf_on("big0", 0), frame, bad ? sizeof(frame) : 77504);
+}
+
 static long write_fault(bool bad)
 {
 	return write(bpf_on("d0", 0), bad ? nowhere() : buf, FRAME);

@@ -129,6 +129,58 @@ static void not_hidden(void)
 	sh("ip link del w0");
 }
 
+/* Sees frames of our type only. */
+static int frame_watcher(const char *name)
+{
+	struct bpf_insn insns[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FRAME_TYPE, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 100),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct bpf_program prog = { ARRAY_SIZE(insns), insns };
+	int fd = watcher(name);
+
+	must(bpf_set(fd, BIOCSDIRECTION, BPF_D_OUT));
+	must(ioctl(fd, BIOCSETF, &prog));
+	return fd;
+}
+
+/*
+ * The other end's namespace forwards the frame to an interface whose number is that of
+ * the one where it was fed back.
+ */
+static void same_number(void)
+{
+	int home = this_net(), writer = watcher("v0"), far, fd;
+	unsigned int number = if_nametoindex("v0"), far_number;
+
+	sh("ip netns add far");
+	sh("ip -n far link add w0 index %u type veth peer name w1", number);
+	sh("ip -n far link add br0 type bridge");
+	sh("ip link set v1 netns far");
+	sh("for i in v1 w0; do ip -n far link set $i master br0; done");
+	sh("for i in br0 v1 w0 w1; do ip -n far link set $i up; done");
+	far = must(open("/run/netns/far", O_RDONLY | O_CLOEXEC));
+	must(setns(far, CLONE_NEWNET));
+	far_number = if_nametoindex("w0");
+	fd = frame_watcher("w0");
+	must(setns(home, CLONE_NEWNET));
+	wait_running("v0");
+	must(bpf_set(writer, BIOCFEEDBACK, 1));
+	ok(far_number == number &&
+	   wait_until(({ frame_send(writer, 60, 3); bpf_buffered(fd) > 0; })),
+	   "forwarded in another namespace, by an interface of the same number: seen as sent");
+	close(fd);
+	close(far);
+	close(home);
+	close(writer);
+	sh("ip -n far link set v1 netns %d", getpid());
+	sh("ip netns del far");
+	if_up("v1");
+	wait_running("v0");
+}
+
 int main(void)
 {
 	private_net();
@@ -146,5 +198,6 @@ int main(void)
 	who_sees(1, BPF_D_OUT, 1, 1);
 	stack();
 	not_hidden();
+	same_number();
 	return tap_done();
 }

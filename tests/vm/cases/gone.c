@@ -7,6 +7,7 @@
 #include "bpf.h"
 #include "call.h"
 
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 
 #define BLEN 1000			/* 11 records of 60 bytes */
@@ -124,6 +125,29 @@ static void waiting(int way)
 	close(late.fd);
 }
 
+/* POLLHUP is told also to those who asked for nothing. */
+static void waiting_for_the_end(int way)
+{
+	struct epoll_event ev = { .events = EPOLLHUP };
+	struct call bare = { .events = 0 }, epoll = { .events = POLLIN };
+	int fd;
+
+	add("d0");
+	fd = bare.fd = bpf_on("d0", BLEN);
+	epoll.fd = must(epoll_create1(EPOLL_CLOEXEC));
+	must(epoll_ctl(epoll.fd, EPOLL_CTL_ADD, fd, &ev));
+	call_start(&bare);
+	call_start(&epoll);
+	ways[way].leave();
+	ok(call_end(&bare) && bare.ret == 1 && bare.revents == POLLHUP,
+	   "%s: a poller for no event is woken by the hang-up", ways[way].what);
+	ok(call_end(&epoll) && epoll.ret == 1 &&
+	   epoll_wait(epoll.fd, &ev, 1, 0) == 1 && ev.events == EPOLLHUP,
+	   "%s: so is an epoll for EPOLLHUP alone", ways[way].what);
+	close(epoll.fd);
+	close(fd);
+}
+
 static void unattached(int way)
 {
 	static const struct { const char *what; unsigned long cmd; } rows[] = {
@@ -236,6 +260,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		leftovers(i);
 		waiting(i);
+		waiting_for_the_end(i);
 		unattached(i);
 	}
 	name_again();

@@ -8,6 +8,7 @@
  */
 #include "bpf.h"
 #include "call.h"
+#include "stall.h"
 
 #define BLEN 1000			/* 11 records of 60 bytes */
 #define FIT 11
@@ -260,6 +261,104 @@ static void bad_memory(void)
 	close(fd);
 }
 
+/* --- a second reader, while one is stuck in the copy of the hold buffer --- */
+
+struct stuck {
+	int fd;
+	struct stall stall;
+	long ret;
+	pthread_t thread;
+};
+
+static void *stuck_read(void *arg)
+{
+	struct stuck *s = arg;
+
+	s->ret = read(s->fd, s->stall.page, BLEN);
+	return NULL;
+}
+
+/* A reader that stands still over packet 1, and maybe packet 2 behind it. */
+static void stuck_start(struct stuck *s, int fd, bool more)
+{
+	s->fd = fd;
+	must(stall_make(&s->stall));
+	bpf_nonblock(fd, true);
+	frame_send(fd, 60, 1);
+	errno = pthread_create(&s->thread, NULL, stuck_read, s);
+	must(errno ? -1 : 0);
+	must(stall_touched(&s->stall) ? 0 : -1);
+	if (more)
+		frame_send(fd, 60, 2);
+}
+
+static void stuck_end(struct stuck *s)
+{
+	stall_end(&s->stall);
+	pthread_join(s->thread, NULL);
+	is_ret(s->ret, 86, "the first reader gets the first packet");
+	munmap(s->stall.page, s->stall.reg.range.len);
+}
+
+static void behind_another(bool nonblock)
+{
+	const char *how = nonblock ? "non-blocking" : "timed";
+	struct call c = { .len = BLEN };
+	int fd = bpf_on("d0", BLEN);
+	struct stuck stuck;
+
+	stuck_start(&stuck, fd, true);
+	bpf_nonblock(fd, nonblock);
+	must(bpf_timeout_ms(fd, 100));
+	c.fd = fd;
+	call_start(&c);
+	/* a timed read is at its end then, and has to wait all the same */
+	sleep_ms(300);
+	ok(call_asleep(&c), "%s, while another reader copies: waits for the copy", how);
+	stuck_end(&stuck);
+	ok(call_end(&c) && c.ret == 86 && record_serial(c.buf, 86, 0) == 2,
+	   "%s: and gets the packets behind it", how);
+
+	stuck_start(&stuck, fd, true);
+	bpf_nonblock(fd, nonblock);
+	call_start(&c);
+	sleep_ms(300);
+	pthread_kill(c.thread, SIGUSR1);
+	ok(call_end(&c) && c.ret == -1 && c.err == EINTR,
+	   "%s: a signal ends that wait: EINTR", how);
+	stuck_end(&stuck);
+	is_ret(bpf_drain(fd, buf, BLEN), 86, "and the packets are still there");
+	ok(record_serial(buf, 86, 0) == 2, "to be read");
+	close(fd);
+}
+
+/* With nothing behind it there is nothing to wait for. */
+static void nothing_behind(void)
+{
+	int fd = bpf_on("d0", BLEN);
+	struct stuck stuck;
+
+	stuck_start(&stuck, fd, false);
+	is_errno(guarded(read(fd, buf, BLEN)), EAGAIN,
+		 "non-blocking, nothing behind what another reader copies: EAGAIN");
+	stuck_end(&stuck);
+	close(fd);
+}
+
+static void two_readers(void)
+{
+	struct stall stall;
+
+	if (stall_make(&stall)) {
+		ok(errno == ENOSYS, "two readers # SKIP this kernel has no userfaultfd");
+		return;
+	}
+	close(stall.uffd);
+	behind_another(true);
+	behind_another(false);
+	nothing_behind();
+}
+
 int main(void)
 {
 	private_net();
@@ -274,5 +373,6 @@ int main(void)
 	filtered();
 	interrupted();
 	bad_memory();
+	two_readers();
 	return tap_done();
 }

@@ -185,6 +185,29 @@ static void tunnel(void)
 	close(fd);
 }
 
+/* An interface may have an MTU for which the kernel has no packets. */
+static void beyond(void)
+{
+	static uint8_t long_frame[1000000];
+	size_t limit = 77504;		/* of Linux 6.1; later ones can do more */
+	int fd;
+
+	sh("ip link add d0 mtu %zu type dummy", sizeof(long_frame));
+	if_up("d0");
+	fd = bpf_on("d0", BLEN);
+	frame_make(long_frame, sizeof(long_frame), 1);
+	must(bpf_set(fd, BIOCSHDRCMPLT, 1));
+	is_ret(write(fd, long_frame, limit), limit, "MTU of 1000000: %zu bytes are written",
+	       limit);
+	is_ret(bpf_drain(fd, buf, BLEN), 26 + limit, "and seen");
+	ok(!memcmp(buf + 26, long_frame, limit), "the same to the byte");
+	is_errno(write(fd, long_frame, sizeof(long_frame)), EMSGSIZE,
+		 "more than the kernel has packets for is EMSGSIZE, as if above the MTU");
+	ok(!bpf_stats(fd).bs_drop && bpf_stats(fd).bs_recv == 1, "and is not sent");
+	close(fd);
+	sh("ip link del d0");
+}
+
 int main(void)
 {
 	private_net();
@@ -197,5 +220,6 @@ int main(void)
 	filtered();
 	loopback();
 	tunnel();
+	beyond();
 	return tap_done();
 }

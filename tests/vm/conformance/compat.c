@@ -5,6 +5,8 @@
  */
 #include "conf.h"
 
+#include <sys/prctl.h>
+
 #define SYS32_IOCTL 54
 
 static const char d0[40] = "d0";
@@ -15,14 +17,25 @@ static void no_such_gate(int sig)
 	row_skip("this kernel runs no 32-bit programs");
 }
 
+/* A page that a 32-bit program can name, always the same: place is 0 or 1. */
+static void *low_page(int place)
+{
+	static void *pages[2];
+
+	if (!pages[place]) {
+		pages[place] = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+		must((long)pages[place]);
+	}
+	return pages[place];
+}
+
 /* ioctl(2) of a 32-bit program; errno is set. */
 static int ioctl32(int fd, uint32_t code, const void *arg, size_t size)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = low_page(0);
 	long ret = SYS32_IOCTL;
 
-	must((long)low);
 	memcpy(low, arg, size);
 	signal(SIGSEGV, no_such_gate);
 	asm volatile("int $0x80" : "+a" (ret)
@@ -36,15 +49,18 @@ static int ioctl32(int fd, uint32_t code, const void *arg, size_t size)
 }
 
 /* A 32-bit program of one instruction. */
-static int setf32(int fd, uint32_t code, uint32_t snap)
+static int insn32(int fd, uint32_t code, struct bpf_insn insn)
 {
-	struct bpf_insn *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	struct bpf_insn *low = low_page(1);
 	uint32_t prog[2] = { 1, (uint32_t)(unsigned long)low };
 
-	must((long)low);
-	*low = (struct bpf_insn)RET(snap);
+	*low = insn;
 	return ioctl32(fd, code, prog, sizeof(prog));
+}
+
+static int setf32(int fd, uint32_t code, uint32_t snap)
+{
+	return insn32(fd, code, (struct bpf_insn)RET(snap));
 }
 
 /* How long the header of the next record is: 26 for us, 18 for 32 bits. */
@@ -121,6 +137,81 @@ static void failed(const struct row *r)
 	want_errno(ioctl32(fd, 0x40084267, none, sizeof(none)), EINVAL);
 }
 
+/* Sends for ever, on another processor if there is one. */
+static void flood(void)
+{
+	int parent = getpid(), fd;
+	cpu_set_t set;
+
+	if (must(fork()))
+		return;
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
+	fd = on();
+	must(bpf_set(fd, BIOCSDIRECTION, BPF_D_IN));
+	while (getppid() == parent)
+		frame_send(fd, 60, 1);
+	_exit(0);
+}
+
+/* Are these records for a 64-bit program? */
+static bool all64(ssize_t len)
+{
+	const struct bpf_hdr *rec = NULL;
+
+	while (len > 0 && (rec = record_next(data, len, rec)))
+		if (rec->bh_hdrlen != ETHER_HDRLEN || rec->bh_caplen != 60)
+			return false;
+	return true;
+}
+
+static int bad_setif(int fd)
+{
+	static const char none[40] = "nonesuch";
+
+	return ioctl32(fd, 0x4020426c, none, sizeof(none));
+}
+
+static int bad_setf(int fd)
+{
+	return insn32(fd, 0x40084267, (struct bpf_insn)STMT(0xff, 0));
+}
+
+/* A command that fails leaves the records alone, also those of the meantime. */
+static void failed_meanwhile(const struct row *r)
+{
+	int (*fails)(int fd) = r->p;
+	const uint32_t blen = 65536;
+	int fd = bpf_on("d0", blen);
+	uint32_t records = 0;
+	cpu_set_t set;
+	ssize_t len;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	must(sched_setaffinity(0, sizeof(set), &set));
+	flood();
+	want_true(wait_until(recv_count(fd) > 100));
+	/* often, and with many packets between */
+	for (int i = 0; i < 2000 || records < 20000; i++) {
+		want_errno(fails(fd), r->a);
+		len = bpf_drain(fd, data, blen);
+		want_true(all64(len));
+		records += record_count(data, len);
+	}
+}
+
+static void failed_after(const struct row *r)
+{
+	int (*fails)(int fd) = r->p;
+	int fd = on();
+
+	want_errno(fails(fd), r->a);
+	want(hdrlen(fd), 26);
+}
+
 #define MARKS(name, code, kind, arg)					\
 	{ "1.1", "FreeBSD", "a 32-bit caller's " name " marks the descriptor", marks, \
 	  .a = code, .b = kind, .c = 18, .p = arg }
@@ -130,6 +221,11 @@ static void failed(const struct row *r)
 #define OURS(name, code)						\
 	{ "1.1", "FreeBSD", "a 64-bit caller's " name " of 8 bytes (" #code ") is EINVAL", \
 	  not_ours, .a = code }
+#define FAILS(name, fn, err)						\
+	{ "1.1", "ours", "a 32-bit caller's " name " does not mark it", failed_after, \
+	  .a = err, .p = fn },						\
+	{ "1.1", "ours", "a 32-bit caller's " name ": no packet of the meantime has its layout", \
+	  failed_meanwhile, .a = err, .p = fn }
 
 static const struct row rows[] = {
 	MARKS("SETF", 0x40084267, 1, NULL),
@@ -149,6 +245,8 @@ static const struct row rows[] = {
 	{ "1.1", "ours", "also its first", before_setif, "on FreeBSD the mark stays" },
 	{ "1.1", "FreeBSD", "no other 64-bit command unmarks it", stays },
 	{ "1.1", "FreeBSD", "an invalid 32-bit program is EINVAL", failed },
+	FAILS("SETIF of no interface", bad_setif, ENXIO),
+	FAILS("SETF of an invalid program", bad_setf, EINVAL),
 	OURS("SETF", 0x40084267),
 	OURS("SETWF", 0x4008427b),
 	OURS("GDLTLIST", 0xc0084279),

@@ -182,6 +182,52 @@ static void every_wake(const struct row *r)
 	}
 }
 
+static void fcntl_signal(const struct row *r)
+{
+	int fd = signalling(-1, getpid());
+
+	must(fcntl(fd, F_SETSIG, r->a));
+	want(get(fd, BIOCGRSIG), r->b);
+	want(atoi(proc_field("Sig", 0)), r->b);
+	must(bpf_set(fd, BIOCIMMEDIATE, 1));
+	frame_send(fd, 60, 1);
+	want_true(wait_until(count == 1));
+	want(got, r->b);
+}
+
+static void last_wins(const struct row *r)
+{
+	int fd = signalling(SIGUSR1, getpid());
+
+	(void)r;
+	want(fcntl(fd, F_GETSIG), SIGUSR1);
+	must(fcntl(fd, F_SETSIG, SIGURG));
+	want(get(fd, BIOCGRSIG), SIGURG);
+	must(bpf_set(fd, BIOCSRSIG, SIGUSR2));
+	want(fcntl(fd, F_GETSIG), SIGUSR2);
+	want(get(fd, BIOCGRSIG), SIGUSR2);
+}
+
+/* Signal 0 before F_SETSIG or after it, and until another SRSIG. */
+static void none_stays(const struct row *r)
+{
+	int fd = signalling(r->a ? -1 : 0, getpid());
+
+	must(fcntl(fd, F_SETSIG, SIGUSR1));
+	if (r->a)
+		must(bpf_set(fd, BIOCSRSIG, 0));
+	must(bpf_set(fd, BIOCIMMEDIATE, 1));
+	frame_send(fd, 60, 1);
+	sleep_ms(20);
+	want(count, 0);
+	want(get(fd, BIOCGRSIG), 0);
+	want(atoi(proc_field("Sig", 0)), 0);
+	must(bpf_set(fd, BIOCSRSIG, SIGUSR2));
+	frame_send(fd, 60, 2);
+	want_true(wait_until(count == 1));
+	want(got, SIGUSR2);
+}
+
 static const struct row rows[] = {
 	{ "2.7", "FreeBSD", "immediate: each packet sends one, SIGIO by default", immediate,
 	  .a = -1UL, .b = SIGIO },
@@ -203,6 +249,12 @@ static const struct row rows[] = {
 	{ "1.4 TIOCSPGRP", "FreeBSD", "TIOCSPGRP of a positive number: all of the group",
 	  to_group, .a = TIOCSPGRP },
 	{ "2.7", "ours", "fcntl's F_SETOWN and O_ASYNC do the same", fcntl_async },
+	{ "2.7", "ours", "GRSIG says what fcntl's F_SETSIG chose", fcntl_signal, .a = SIGUSR1,
+	  .b = SIGUSR1 },
+	{ "2.7", "ours", "F_SETSIG of 0 is SIGIO", fcntl_signal, .a = 0, .b = SIGIO },
+	{ "2.7", "ours", "of SRSIG and F_SETSIG the last one counts", last_wins },
+	{ "2.7", "ours", "SRSIG of 0 silences, in spite of an F_SETSIG before", none_stays, .a = 1 },
+	{ "2.7", "ours", "SRSIG of 0 silences, in spite of an F_SETSIG after it", none_stays },
 	{ "1.4 FIOGETOWN", "ours", "fcntl's F_GETOWN knows who FIOSETOWN named", getown },
 };
 

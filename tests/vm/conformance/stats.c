@@ -162,8 +162,10 @@ static void pid(const struct row *r)
 			(void)!write(fd, data, 60);
 		else if (r->a == 2)
 			poll(&pfd, 1, 0);
-		else
+		else if (r->a == 3)
 			get(fd, BIOCGBLEN);
+		else
+			want_errno(ioctl(fd, _IO('B', 99)), EINVAL);
 		_exit(atoi(proc_field("Pid", 0)) != getpid());
 	}
 	must(waitpid(child, &status, 0));
@@ -175,6 +177,26 @@ static void command(const struct row *r)
 	(void)r;
 	fresh();
 	want(strcmp(proc_field("Command", 0), "conformance"), 0);
+}
+
+/* The process stays the same, and becomes another program that reads. */
+static void command_exec(const struct row *r)
+{
+	int fd = on(), status;
+	pid_t child = must(fork());
+
+	(void)r;
+	if (!child) {
+		get(fd, BIOCGBLEN);
+		want(strcmp(proc_field("Command", 0), "conformance"), 0);
+		/* a duplicate stays open over exec; read fails, for its size */
+		must(dup2(fd, STDIN_FILENO));
+		execl("/bin/sh", "sh", "-c", "read x; exit 7", NULL);
+		_exit(1);
+	}
+	must(waitpid(child, &status, 0));
+	want(WEXITSTATUS(status), 7);
+	want(strcmp(proc_field("Command", 0), "sh"), 0);
 }
 
 static void unattached(const struct row *r)
@@ -284,7 +306,9 @@ static const struct row rows[] = {
 	{ "9.2", "FreeBSD", "Pid is the last user's: write", pid, .a = 1 },
 	{ "9.2", "FreeBSD", "Pid is the last user's: poll", pid, .a = 2 },
 	{ "9.2", "FreeBSD", "Pid is the last user's: ioctl", pid, .a = 3 },
+	{ "9.2", "FreeBSD", "Pid is the last user's: an ioctl that there is not", pid, .a = 4 },
 	{ "9.2", "FreeBSD", "Command is the last user's", command },
+	{ "9.2", "FreeBSD", "Command follows exec", command_exec },
 	TEXT("Netif", "the interface", "d0"),
 	COLUMN("Recv", "packets offered", 12),
 	COLUMN("Match", "packets accepted", 6),

@@ -172,6 +172,49 @@ static void failed(const struct row *r)
 	want_true(!receives(fd));
 }
 
+static int fanout(int fd, uint32_t mode)
+{
+	struct bpf_fanout fanout = { 7, mode };
+
+	return ioctl(fd, BIOCSFANOUT, &fanout);
+}
+
+static void fanout_promotes(const struct row *r)
+{
+	int fd = bpf_open(O_WRONLY);
+
+	(void)r;
+	must(bpf_setif(fd, "d0"));
+	want(fanout(fd, BPF_FANOUT_RR), 0);
+	want(proc_field("Flags", 0)[7], '-');
+	want_true(receives(fd));
+}
+
+static void fanout_unattached(const struct row *r)
+{
+	int fd = bpf_open(O_WRONLY);
+
+	(void)r;
+	want_errno(fanout(fd, BPF_FANOUT_RR), EINVAL);
+	want(proc_field("Flags", 0)[7], 'w');
+	must(bpf_setif(fd, "d0"));
+	want(proc_field("Flags", 0)[7], 'w');
+	want_true(!receives(fd));
+}
+
+static void fanout_failed(const struct row *r)
+{
+	int fd = bpf_open(O_WRONLY), member;
+
+	must(bpf_setif(fd, "d0"));
+	member = on();
+	want(fanout(member, BPF_FANOUT_RR), 0);
+	want_errno(fanout(fd, r->a), EINVAL);
+	must(close(member));
+	want(proc_field("Flags", 0)[7], 'w');
+	want_true(!receives(fd));
+}
+
 static const struct row rows[] = {
 	{ "6.4", "FreeBSD", "optimize_writers 0, the default: everybody receives", off },
 	{ "6.4", "FreeBSD", "optimize_writers 1 at attach: it writes and receives nothing",
@@ -192,6 +235,12 @@ static const struct row rows[] = {
 	{ "6.4", "FreeBSD", "attaching again demotes, in spite of the filter", reattach },
 	{ "6.4", "FreeBSD", "the sysctl is looked at when attaching", only_at_attach },
 	{ "6.4", "ours", "/proc/net/bpf shows it: flag w", shown },
+	{ "6.4", "ours", "SFANOUT promotes", fanout_promotes },
+	{ "6.4", "ours", "a SFANOUT that fails does not promote: no interface", fanout_unattached },
+	{ "6.4", "ours", "a SFANOUT that fails does not promote: another mode than the group's",
+	  fanout_failed, .a = BPF_FANOUT_HASH },
+	{ "6.4", "ours", "a SFANOUT that fails does not promote: no such mode", fanout_failed,
+	  .a = 99 },
 };
 
 SECTION(writers, "writers");

@@ -146,6 +146,27 @@ def large():
         left(), right(), left(options=["-s", "9000"])], SENDERS, jumbo, least=60)
 
 
+def cut():
+    """Frames of up to 65549 bytes, cut at 65535, which once was "all of it"; and at 68."""
+    machine.run("left", "ip", "link", "set", "vl", "mtu", "65535")
+    machine.run("right", "ip", "link", "set", "vr", "mtu", "65535")
+
+    def longest(pace):
+        # 28 bytes of IP and UDP or ICMP: the last ones fill an IP packet
+        traffic.udp("10.9.0.1", "10.9.0.2", range(65470, 65508), pace)
+        traffic.udp("10.9.0.2", "10.9.0.1", range(65470, 65508), pace, source_ns="right",
+                    target_ns="left")
+        traffic.ping("left", "10.9.0.2", "-s", "65507")
+        for length in range(65530, 65550):
+            frame = RIGHT_MAC + LEFT_MAC + b"\x88\xb6" + traffic.pattern(length - 14, length)
+            capture.send_raw("left", "vl", [frame])
+            pace()
+
+    capture.compare("frames around a snap length of 65535, and above it", [
+        left(options=["-s", "65535"]), left(options=["-s", "68"]), left(),
+        right(options=["-s", "65535"])], SENDERS, longest, least=98)
+
+
 def bulk(name, length, least):
     """Most of it from right to left."""
     def transfer(pace):
@@ -264,7 +285,7 @@ def bridge():
         across, least=30)
 
 
-SCENARIOS = {f.__name__: f for f in (classes, directions, stamps, filters, large, offloads,
+SCENARIOS = {f.__name__: f for f in (classes, directions, stamps, filters, large, cut, offloads,
                                      vlans, loopback, bridge)}
 
 if __name__ == "__main__":
