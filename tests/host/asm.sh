@@ -287,6 +287,8 @@ without sets
 
 after ifconv: no change
 
+after wide: no change
+
 without layout
 
 exact version, for all others
@@ -298,6 +300,8 @@ without thread
 without sets
 
 after ifconv: no change
+
+after wide: no change
 
 without layout
 
