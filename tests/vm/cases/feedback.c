@@ -7,6 +7,8 @@
 #include "links.h"
 
 #include <netinet/in.h>
+#include <linux/net_tstamp.h>
+#include <linux/tcp.h>
 
 #define PORT 7003
 
@@ -181,6 +183,38 @@ static void same_number(void)
 	wait_running("v0");
 }
 
+/*
+ * No program can choose the mark.  One that repairs its connection chooses what other
+ * packets carry: the key of time stamps, which is the number of the last byte.
+ */
+static void not_forged(uint32_t key)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = bpf_on("v0", 0), sock = must(socket(AF_INET, SOCK_STREAM, 0));
+	/* nobody has answered: the window is what we say */
+	struct tcp_repair_window window = { .snd_wnd = 1000, .max_window = 1000 };
+	unsigned int stamps = SOF_TIMESTAMPING_TX_ACK, first = key - 9;
+
+	sh("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0 nud permanent");
+	inet_pton(AF_INET, "192.0.2.2", &to.sin_addr);
+	must(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &(int){ TCP_REPAIR_ON }, sizeof(int)));
+	must(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR_QUEUE, &(int){ TCP_SEND_QUEUE },
+			sizeof(int)));
+	must(setsockopt(sock, IPPROTO_TCP, TCP_QUEUE_SEQ, &first, sizeof(first)));
+	must(connect(sock, (void *)&to, sizeof(to)));
+	must(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window, sizeof(window)));
+	must(setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &(int){ TCP_REPAIR_OFF_NO_WP },
+			sizeof(int)));
+	must(setsockopt(sock, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)));
+	must(bpf_set(fd, BIOCSDIRECTION, BPF_D_OUT));
+	must(ioctl(fd, BIOCFLUSH));
+	must(send(sock, "0123456789", 10, 0));
+	/* a veth sends at once; later it could be seen when it is sent again */
+	ok(bpf_stats(fd).bs_recv == 1, "a segment with time stamp key %08x is seen", key);
+	close(sock);
+	close(fd);
+}
+
 int main(void)
 {
 	private_net();
@@ -197,6 +231,9 @@ int main(void)
 	who_sees(1, BPF_D_IN, 1, 1);
 	who_sees(1, BPF_D_OUT, 1, 1);
 	stack();
+	/* once the mark was such a key */
+	not_forged(0x12345678);
+	not_forged(0xbdbf0000 ^ if_nametoindex("v0"));
 	not_hidden();
 	same_number();
 	return tap_done();
