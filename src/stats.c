@@ -116,6 +116,7 @@ struct bsdbpf_line {
 	const char *engine;
 	u64 fallback;
 	u32 sig, tstamp;
+	u8 bufmode;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -189,6 +190,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	line->wdrop = atomic64_read(&d->wdrop);
 	line->sig = bsdbpf_signal(d);
 	line->tstamp = d->rec.tstamp;
+	line->bufmode = d->bufmode;
 	strscpy(line->comm, d->comm, sizeof(line->comm));
 	spin_unlock_bh(&d->lock);
 }
@@ -225,17 +227,18 @@ static int bsdbpf_seq_show(struct seq_file *seq, void *v)
 	struct bsdbpf_line line;
 
 	if (v == &bnet->descs) {
-		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Engine   Fallback Command\n");
+		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Mode   Engine   Fallback Command\n");
 		return 0;
 	}
 	bsdbpf_line_take(&line, list_entry(v, struct bsdbpf_desc, net_node),
 			 proc_pid_ns(file_inode(seq->file)->i_sb));
-	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s %10llu ",
+	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s %-6s %10llu ",
 		   line.pid, line.name, line.flags, line.recv, line.drop,
 		   line.match, line.slen, line.hlen, line.size, line.dlt,
 		   line.insns, line.winsns, line.wcount, line.wmatch,
-		   line.wdrop, line.sig, line.tstamp, line.engine,
-		   line.fallback);
+		   line.wdrop, line.sig, line.tstamp,
+		   line.bufmode == BPF_BUFMODE_ZBUF ? "zbuf" : "buffer",
+		   line.engine, line.fallback);
 	/* a process may call itself anything */
 	seq_escape(seq, line.comm, "\n\\");
 	seq_putc(seq, '\n');

@@ -129,6 +129,14 @@ static void header(const struct row *r)
 	want(strcmp(strrchr(text, ' ') + 1, "Command"), 0);
 }
 
+static void shared(const struct row *r)
+{
+	(void)r;
+	must(sysctl_set("zerocopy_enable", "1"));
+	must(bpf_set(bpf_open(O_RDWR), BIOCSETBUFMODE, BPF_BUFMODE_ZBUF));
+	want(strcmp(proc_field("Mode", 0), "zbuf"), 0);
+}
+
 /* One descriptor in some state; column r->p shows r->a, or the text r->b. */
 static void column(const struct row *r)
 {
@@ -324,6 +332,8 @@ static const struct row rows[] = {
 	COLUMN("Wdrop", "writes that failed", 0),
 	COLUMN("Sig", "the signal", SIGUSR1),
 	COLUMN("Tstamp", "the stamp format", 0x201),
+	TEXT("Mode", "the buffer mode, buffers of read", "buffer"),
+	{ "9.2", "FreeBSD", "Mode: the buffer mode, shared buffers", shared },
 	{ "9.2", "ours", "Engine: what runs the read filter", column, .p = "Engine",
 	  .b = (unsigned long)"native" },
 	{ "9.2", "ours", "Fallback: packets left to the interpreter", column, .p = "Fallback",
