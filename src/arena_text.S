@@ -27,7 +27,8 @@ SYM_CODE_END(bsdbpf_arena)
 _ASM_NOKPROBE(bsdbpf_arena)
 
 /*
- * No register that a program may use keeps what it knew, but for its result.
+ * No register keeps what a program knew, but for its result.  rdi and rsi still have
+ * what it was called with, and rdx, too, or the program has cleared it.
  *
  * What has to happen at a return depends on the processor, and the kernel
  * patches it into each RET that it finds when it loads the module.  At the
@@ -40,9 +41,6 @@ SYM_CODE_START_NOALIGN(bsdbpf_arena_return)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
 	xorl %ecx, %ecx
-	xorl %edx, %edx
-	xorl %esi, %esi
-	xorl %edi, %edi
 	xorl %r8d, %r8d
 	xorl %r9d, %r9d
 	xorl %r10d, %r10d

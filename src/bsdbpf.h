@@ -74,9 +74,10 @@
 #include "frame.h"
 #include "store.h"
 
-/* A compiled filter, see cbpf_compile(). */
-typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen,
-			     u32 *words);
+/* A compiled filter that is called without words, or any; see cbpf_compile(). */
+typedef u64 bsdbpf_native_fn(const u8 *head, u32 headlen, u32 wirelen);
+typedef u64 bsdbpf_native_words_fn(const u8 *head, u32 headlen, u32 wirelen,
+				   u32 *words);
 
 struct bpf_prog;
 
@@ -91,7 +92,8 @@ struct bsdbpf_prog {
 	u32 ancillary;			/* cbpf_ancillary_used() */
 	bool only_returns;		/* a constant, for each packet */
 	union {
-		bsdbpf_native_fn *native;	/* BPF_ENGINE_NATIVE */
+		bsdbpf_native_words_fn *native;	/* BPF_ENGINE_NATIVE */
+		bsdbpf_native_fn *lean;		/* the same, if native_lean */
 		struct bpf_prog *ebpf;		/* BPF_ENGINE_EBPF */
 	};
 	u32 native_size;		/* bytes */
@@ -113,6 +115,7 @@ struct bsdbpf_rec {
 	bool abi32 : 1;			/* layout of a 32-bit program */
 	bool pktinfo : 1;		/* with struct bpf_pktinfo */
 	bool plain : 1;			/* struct bpf_hdr, as nearly always */
+	bool tight : 1;			/* and just that, as for Ethernet */
 } __aligned(8);				/* so that it is copied at once */
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */
@@ -147,7 +150,7 @@ struct bsdbpf_counts {
 struct bsdbpf_desc {
 	/* what the tap needs for every packet: one cache line */
 	struct bsdbpf_prog __rcu *filter;	/* NULL accepts everything */
-	bsdbpf_native_fn *native;		/* its code, if that is all */
+	bsdbpf_native_fn *native;	/* its code, or what says that it takes more */
 	struct bsdbpf_counts __percpu *counts;
 	u32 epoch;			/* of filter, bif and rec; lock */
 	u8 shown;			/* BSDBPF_WAY_*, if in no group; RTNL */
@@ -214,13 +217,13 @@ struct bsdbpf_desc {
 };
 
 /*
- * The descriptors that an interface shows its packets to.  One that goes leaves
- * a NULL, which the next to come may take; a larger table replaces a full one.
+ * The descriptors that an interface shows its packets to, up to the first NULL, which
+ * is not the first of all.  One that goes leaves somebody who wants none, whose place
+ * the next to come may take; a larger table replaces a full one.
  */
 struct bsdbpf_readers {
 	struct rcu_head rcu;
-	u32 room;
-	u32 used;			/* behind it there is none */
+	u32 room;			/* places, without the last NULL */
 	struct bsdbpf_desc __rcu *descs[];
 };
 

@@ -76,6 +76,7 @@ struct bsdbpf_desc *bsdbpf_desc_new(struct net *net, struct file *file)
 					 READ_ONCE(bnet->maxbufsize)));
 	d->direction = BPF_D_INOUT;
 	d->shown = bsdbpf_ways(d);
+	d->native = bsdbpf_prog_native(NULL);
 	d->bufmode = BPF_BUFMODE_BUFFER;
 	d->file = file;
 	if (!(file->f_mode & FMODE_READ))

@@ -46,11 +46,9 @@ static unsigned int bsdbpf_fildrop_hook(void *priv, struct sk_buff *skb,
 	if (skb->pkt_type == PACKET_LOOPBACK)
 		return NF_ACCEPT;
 	bsdbpf_frame_init(&frame, skb, bif, false);
-	for (i = 0; readers && i < READ_ONCE(readers->used); i++) {
-		d = rcu_dereference(readers->descs[i]);
-		if (d && bsdbpf_fildrop_wants(d, &frame))
+	for (i = 0; readers && (d = rcu_dereference(readers->descs[i])); i++)
+		if (bsdbpf_fildrop_wants(d, &frame))
 			return NF_DROP;
-	}
 	return NF_ACCEPT;
 }
 

@@ -18,6 +18,9 @@
 /* How many readers an interface has room for at first. */
 #define BSDBPF_READERS	7
 
+/* In a free place of a table of readers: wants nothing, so that the tap need not ask. */
+static struct bsdbpf_desc bsdbpf_nobody;
+
 /* Interfaces with a tap, by struct net_device pointer. */
 static DEFINE_HASHTABLE(bsdbpf_if_hash, 6);
 
@@ -75,6 +78,14 @@ static void bsdbpf_if_set_promisc(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 	d->promisc = on;
 }
 
+/* Who is in a place of a table; NULL if it is free. */
+static struct bsdbpf_desc *bsdbpf_if_reader(const struct bsdbpf_readers *readers, u32 i)
+{
+	struct bsdbpf_desc *d = rtnl_dereference(readers->descs[i]);
+
+	return d == &bsdbpf_nobody ? NULL : d;
+}
+
 /* A free place in the interface's table of readers, in a larger table if need be. */
 static struct bsdbpf_desc __rcu **bsdbpf_if_place(struct bsdbpf_if *bif)
 {
@@ -82,20 +93,17 @@ static struct bsdbpf_desc __rcu **bsdbpf_if_place(struct bsdbpf_if *bif)
 	u32 i, room = old ? old->room : 0;
 
 	for (i = 0; i < room; i++)
-		if (!rcu_access_pointer(old->descs[i])) {
-			/* for a moment with nobody there */
-			if (i >= old->used)
-				WRITE_ONCE(old->used, i + 1);
+		if (!bsdbpf_if_reader(old, i))
 			return &old->descs[i];
-		}
-	new = kzalloc(struct_size(new, descs, 2 * room + BSDBPF_READERS),
+	/* and one that stays NULL */
+	new = kzalloc(struct_size(new, descs, 2 * room + BSDBPF_READERS + 1),
 		      GFP_KERNEL);
 	if (!new)
 		return NULL;
 	new->room = 2 * room + BSDBPF_READERS;
-	new->used = room + 1;
 	for (i = 0; i < room; i++)
 		RCU_INIT_POINTER(new->descs[i], rtnl_dereference(old->descs[i]));
+	RCU_INIT_POINTER(new->descs[room], &bsdbpf_nobody);
 	rcu_assign_pointer(bif->readers, new);
 	if (old)
 		kfree_rcu(old, rcu);
@@ -127,10 +135,11 @@ static void bsdbpf_if_unlisten(struct bsdbpf_desc *d, struct bsdbpf_if *bif)
 
 	for (i = 0; rtnl_dereference(readers->descs[i]) != d; i++)
 		;
-	RCU_INIT_POINTER(readers->descs[i], NULL);
-	for (i = readers->used; i && !rcu_access_pointer(readers->descs[i - 1]); i--)
-		;
-	WRITE_ONCE(readers->used, i);
+	RCU_INIT_POINTER(readers->descs[i], &bsdbpf_nobody);
+	/* the last one takes with him the free places in front of his */
+	for (; i && !rtnl_dereference(readers->descs[i + 1]) &&
+	     !bsdbpf_if_reader(readers, i); i--)
+		RCU_INIT_POINTER(readers->descs[i], NULL);
 	bsdbpf_if_sending(bif, -(int)bsdbpf_wants(d, true));
 	if (!--bif->reading)
 		bsdbpf_hook_del(bif);
@@ -363,8 +372,8 @@ static void bsdbpf_if_gone(struct bsdbpf_if *bif)
 	struct bsdbpf_desc *d, *next;
 	u32 i;
 
-	for (i = 0; readers && i < readers->used; i++) {
-		d = rtnl_dereference(readers->descs[i]);
+	for (i = 0; readers && i < readers->room; i++) {
+		d = bsdbpf_if_reader(readers, i);
 		if (!d)
 			continue;
 		bsdbpf_if_unlink(d, bif);

@@ -109,7 +109,7 @@ bool bsdbpf_jit_compile(struct bsdbpf_prog *prog, const struct cbpf_insn *insns,
 	}
 	prog->native_size = size;
 	prog->native_lean = target.lean;
-	prog->native = (bsdbpf_native_fn *)at;
+	prog->native = (bsdbpf_native_words_fn *)at;
 free:
 	kvfree(code);
 	return prog->native;

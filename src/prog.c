@@ -64,16 +64,23 @@ u64 __nocfi bsdbpf_prog_try(const struct bsdbpf_prog *prog,
 	}
 }
 
+/* In place of code that is called without words, where there is none. */
+static u64 bsdbpf_prog_undecided(const u8 *head, u32 headlen, u32 wirelen)
+{
+	return CBPF_UNDECIDED;
+}
+
 /**
  * bsdbpf_prog_native() - the code that runs a program without any preparation
  * @prog: program or NULL
  *
- * Return: as cbpf_compile() has made it; NULL if it takes bsdbpf_prog_run().
+ * Return: as cbpf_compile() has made it, or a function that leaves all packets to
+ * bsdbpf_prog_run().
  */
 bsdbpf_native_fn *bsdbpf_prog_native(const struct bsdbpf_prog *prog)
 {
 	return prog && prog->engine == BPF_ENGINE_NATIVE && prog->native_lean &&
-	       !prog->ancillary ? prog->native : NULL;
+	       !prog->ancillary ? prog->lean : bsdbpf_prog_undecided;
 }
 
 /**

@@ -31,6 +31,7 @@ void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
 		rec->headlen += sizeof(struct bpf_pktinfo);
 	rec->hdrlen = ALIGN(linkhdr + rec->headlen, rec->align) - linkhdr;
 	rec->plain = rec->tstamp == BPF_T_MICROTIME && !rec->abi32 && !rec->pktinfo;
+	rec->tight = rec->plain && rec->hdrlen == BSDBPF_TIGHT_LEN;
 }
 
 /* The network card's own stamp, or 0. */

@@ -6,6 +6,7 @@
 #ifndef _BSDBPF_RECORD_H
 #define _BSDBPF_RECORD_H
 
+#include <linux/math64.h>
 #include <linux/timekeeping.h>
 
 #include "bsdbpf.h"
@@ -44,6 +45,29 @@ bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 	return true;
 }
 
+/* struct bpf_hdr in front of a packet with an Ethernet header: nothing to fill up. */
+#define BSDBPF_TIGHT_LEN	offsetofend(struct bpf_hdr, bh_hdrlen)
+#define BSDBPF_TIGHT_ALIGN	8
+
+/**
+ * bsdbpf_rec_tight() - write the header of a record whose layout is tight
+ * @now: its time, real
+ * @caplen: how many bytes of the packet will follow
+ * @wirelen: how many it has
+ * @to: where to; BSDBPF_TIGHT_LEN bytes, all of which are written
+ */
+static __always_inline void bsdbpf_rec_tight(ktime_t now, u32 caplen, u32 wirelen, u8 *to)
+{
+	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
+	u32 nsec;
+
+	hdr->bh_tstamp.tv_sec = div_u64_rem(now, NSEC_PER_SEC, &nsec);
+	hdr->bh_tstamp.tv_usec = nsec / (u32)NSEC_PER_USEC;
+	hdr->bh_caplen = caplen;
+	hdr->bh_datalen = wirelen;
+	hdr->bh_hdrlen = BSDBPF_TIGHT_LEN;
+}
+
 /**
  * bsdbpf_rec_write() - write a record header
  * @d: descriptor
@@ -58,7 +82,7 @@ bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 		 const struct bsdbpf_frame *frame, const struct timespec64 *time,
 		 u32 caplen, u8 *to)
 {
-	const u32 headlen = offsetofend(struct bpf_hdr, bh_hdrlen);
+	const u32 headlen = BSDBPF_TIGHT_LEN;
 	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
 
 	if (unlikely(!rec->plain)) {

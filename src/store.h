@@ -187,6 +187,24 @@ static inline bool bsdbpf_store_fits(const struct bsdbpf_store *s, u64 word,
 	       bsdbpf_word_count(word) < BSDBPF_COUNT_MASK;
 }
 
+/**
+ * bsdbpf_store_easy() - is there room for a record, and nothing else to consider
+ * @s: buffers
+ * @word: from bsdbpf_store_look()
+ * @align: of its start, a power of 2
+ * @len: bytes, not 0
+ *
+ * Return: false also in some cases in which it fits: there are very many records, or
+ * bsdbpf_store_order() has to be asked for its stamp.
+ */
+static inline bool bsdbpf_store_easy(const struct bsdbpf_store *s, u64 word,
+				     u32 align, u32 len)
+{
+	/* the highest bit of count, and ordered */
+	return !(word & (BSDBPF_ORDERED | BSDBPF_ORDERED >> 1)) &&
+	       ALIGN(bsdbpf_word_off(word), align) + len <= READ_ONCE(s->limit);
+}
+
 /* A reader gets what is between records, too: up to 7 bytes, behind which all is aligned. */
 static __always_inline void bsdbpf_store_pad(u8 *to, u32 len)
 {

@@ -157,14 +157,30 @@ static noinline u32 bsdbpf_judge_slowly(const struct bsdbpf_desc *d,
 	return bsdbpf_prog_run(prog, &frame->pkt, &d->counts->fallback);
 }
 
+/*
+ * Is this still what judges packets?  Asked before room is reserved, and after the
+ * store's word or the epoch was read: whoever sets another filter freezes the store
+ * before and counts the epoch up behind, so one of these tells of him.  Code that
+ * comes later is never where this one was: that is not freed while we run.
+ */
+static __always_inline bool bsdbpf_is_judge(const struct bsdbpf_desc *d,
+					    bsdbpf_native_fn *native)
+{
+	return READ_ONCE(d->native) == native;
+}
+
 /* verdict: bytes to store, or that it takes more to decide; not 0 */
 static __always_inline enum bsdbpf_fate
 bsdbpf_take(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-	    struct bsdbpf_frame *frame, u32 epoch, u64 verdict)
+	    struct bsdbpf_frame *frame, bsdbpf_native_fn *native, u64 verdict)
 {
+	/* before what belongs to it: pairs with bsdbpf_desc_thaw() */
+	const u32 epoch = smp_load_acquire(&d->epoch);
 	struct bsdbpf_place place __uninitialized;
 	enum bsdbpf_fate fate;
 
+	if (unlikely(!bsdbpf_is_judge(d, native)))
+		return BSDBPF_OUTDATED;
 	if (unlikely(verdict & CBPF_UNDECIDED)) {
 		verdict = bsdbpf_judge_slowly(d, frame);
 		if (!verdict) {
@@ -189,19 +205,71 @@ bsdbpf_take(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 
 static noinline enum bsdbpf_fate
 bsdbpf_take_frame(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-		  struct bsdbpf_frame *frame, u32 epoch, u64 verdict)
+		  struct bsdbpf_frame *frame, bsdbpf_native_fn *native, u64 verdict)
 {
-	return bsdbpf_take(d, bif, frame, epoch, verdict);
+	return bsdbpf_take(d, bif, frame, native, verdict);
 }
 
 static noinline enum bsdbpf_fate
-bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
-		  const struct sk_buff *skb, u32 epoch, u64 verdict, bool outgoing)
+bsdbpf_take_begun(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		  const struct sk_buff *skb, bsdbpf_native_fn *native, u64 verdict,
+		  bool outgoing)
 {
 	struct bsdbpf_frame frame __uninitialized;
 
 	bsdbpf_frame_begin(&frame, skb, outgoing);
-	return bsdbpf_take(d, bif, &frame, epoch, verdict);
+	return bsdbpf_take(d, bif, &frame, native, verdict);
+}
+
+/*
+ * A plain packet for a plain record, as nearly all are, without a frame.  Whatever is
+ * not as usual goes the other way.  What is read behind the word belongs to it, or
+ * the reservation fails: that is changed only while the store is frozen.
+ */
+static __always_inline enum bsdbpf_fate
+bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		  const struct sk_buff *skb, bsdbpf_native_fn *native, u64 verdict,
+		  bool outgoing)
+{
+	struct bsdbpf_store *s = &d->store;
+	const u64 word = bsdbpf_store_look(s);
+	const u8 *head = bsdbpf_skb_head(skb, outgoing);
+	const u32 wirelen = skb->len + (skb->data - head);
+	const u32 caplen = min_t(u64, verdict, wirelen);
+	struct bsdbpf_room room;
+	ktime_t now;
+
+	if (unlikely(verdict & CBPF_UNDECIDED) ||
+	    unlikely(caplen > wirelen - skb->data_len) ||
+	    unlikely(!bsdbpf_is_judge(d, native)) ||
+	    unlikely(rcu_access_pointer(d->bif) != bif) ||
+	    unlikely(READ_ONCE(d->fildrop)) || unlikely(!d->rec.tight) ||
+	    (!outgoing && unlikely(skb->tstamp)) ||
+	    unlikely(!bsdbpf_store_easy(s, word, BSDBPF_TIGHT_ALIGN,
+					BSDBPF_TIGHT_LEN + caplen)))
+		return bsdbpf_take_begun(d, bif, skb, native, verdict, outgoing);
+	now = ktime_get_real();
+	if (unlikely(!bsdbpf_store_reserve(s, word, BSDBPF_TIGHT_ALIGN,
+					   BSDBPF_TIGHT_LEN + caplen, &room)))
+		return BSDBPF_OUTDATED;
+	bsdbpf_rec_tight(now, caplen, wirelen, room.to);
+	bsdbpf_frame_move(room.to + BSDBPF_TIGHT_LEN, head, caplen);
+	bsdbpf_stored(d, &room);
+	return BSDBPF_STORED;
+}
+
+static noinline enum bsdbpf_fate
+bsdbpf_take_rcvd(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		 const struct sk_buff *skb, bsdbpf_native_fn *native, u64 verdict)
+{
+	return bsdbpf_take_plain(d, bif, skb, native, verdict, false);
+}
+
+static noinline enum bsdbpf_fate
+bsdbpf_take_sent(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
+		 const struct sk_buff *skb, bsdbpf_native_fn *native, u64 verdict)
+{
+	return bsdbpf_take_plain(d, bif, skb, native, verdict, true);
 }
 
 /* A packet on its way past descriptors: as a frame, or plain and still without one. */
@@ -217,6 +285,10 @@ struct bsdbpf_sight {
 /*
  * Shows a descriptor the packet.  The fast way is a rejected one's.  Generated code
  * has no type for kCFI.
+ *
+ * A verdict that is followed must be the current filter's at the moment for which
+ * room is reserved; so whoever reserves asks again which code it is, see
+ * bsdbpf_is_judge().  A rejected packet's is whatever it was.
  */
 static __always_inline __nocfi void bsdbpf_offer(struct bsdbpf_desc *d,
 						 const struct bsdbpf_if *bif,
@@ -225,42 +297,40 @@ static __always_inline __nocfi void bsdbpf_offer(struct bsdbpf_desc *d,
 	bsdbpf_native_fn *native;
 	enum bsdbpf_fate fate;
 	u64 verdict;
-	u32 epoch;
 
 	do {
-		/* before what belongs to it: pairs with bsdbpf_desc_thaw() */
-		epoch = smp_load_acquire(&d->epoch);
 		native = READ_ONCE(d->native);
-		verdict = CBPF_UNDECIDED;
-		if (likely(native))
-			verdict = native(sight->head, sight->headlen,
-					 sight->wirelen, NULL);
+		verdict = native(sight->head, sight->headlen, sight->wirelen);
 		if (likely(!verdict)) {
 			this_cpu_inc(d->counts->rejects);
 			return;
 		}
-		fate = sight->frame ?
-			bsdbpf_take_frame(d, bif, sight->frame, epoch, verdict) :
-			bsdbpf_take_plain(d, bif, sight->skb, epoch, verdict,
-					  sight->outgoing);
+		if (sight->frame)
+			fate = bsdbpf_take_frame(d, bif, sight->frame, native, verdict);
+		else if (sight->outgoing)
+			fate = bsdbpf_take_sent(d, bif, sight->skb, native, verdict);
+		else
+			fate = bsdbpf_take_rcvd(d, bif, sight->skb, native, verdict);
 	} while (unlikely(fate == BSDBPF_OUTDATED));
 }
 
 static __always_inline __nocfi void bsdbpf_show(const struct bsdbpf_if *bif,
 						const struct bsdbpf_sight *sight)
 {
-	const struct bsdbpf_readers *readers = rcu_dereference_bh(bif->readers);
-	const u32 used = READ_ONCE(readers->used);
+	struct bsdbpf_desc __rcu *const *at = rcu_dereference_bh(bif->readers)->descs;
 	const u8 way = bsdbpf_way(sight->outgoing);
 	struct bsdbpf_desc *d;
-	u32 i;
 
-	for (i = 0; i < used; i++) {
-		d = rcu_dereference_bh(readers->descs[i]);
-		/* acquire: pairs with bsdbpf_fanout_leave() */
-		if (likely(d) && smp_load_acquire(&d->shown) & way)
+	/* the first one is always somebody */
+	d = rcu_dereference_bh(*at);
+	do {
+		if (likely(data_race(d->shown) & way)) {
+			/* pairs with bsdbpf_fanout_shown() */
+			smp_acquire__after_ctrl_dep();
 			bsdbpf_offer(d, bif, sight);
-	}
+		}
+		d = rcu_dereference_bh(*++at);
+	} while (d);
 }
 
 /* To one member of each group. */
@@ -302,11 +372,12 @@ static __always_inline __nocfi void bsdbpf_show_plain(const struct bsdbpf_if *bi
 						      bool outgoing)
 {
 	const u8 *head = bsdbpf_skb_head(skb, outgoing);
+	const u32 wirelen = (u32)(skb->data - head) + skb->len;
 	const struct bsdbpf_sight sight = {
 		.skb = skb,
 		.head = head,
-		.headlen = skb_headlen(skb) + (skb->data - head),
-		.wirelen = skb->len + (skb->data - head),
+		.headlen = wirelen - skb->data_len,
+		.wirelen = wirelen,
 		.outgoing = outgoing,
 	};
 
@@ -324,7 +395,7 @@ void __nocfi bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *
 {
 	if (unlikely(bsdbpf_write_hidden(skb, bif->dev)))
 		return;
-	if (likely(READ_ONCE(bif->plain)) && bsdbpf_skb_plain(skb, true))
+	if (likely(data_race(bif->plain)) && bsdbpf_skb_plain(skb, true))
 		bsdbpf_show_plain(bif, skb, true);
 	else
 		bsdbpf_show_frame(bif, skb, true);
@@ -362,13 +433,13 @@ int __nocfi bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 {
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 
-	if (likely(READ_ONCE(bif->plain)) && likely(skb->pkt_type < PACKET_OUTGOING) &&
+	if (likely(data_race(bif->plain)) && likely(bsdbpf_skb_rcvd(skb)) &&
 	    bsdbpf_skb_plain(skb, false))
 		bsdbpf_show_plain(bif, skb, false);
 	else
 		bsdbpf_rcv_rest(bif, skb);
 	/* consume_skb() without the call, since somebody else nearly always has it, too */
-	if (unlikely(skb_unref(skb)))
+	if (unlikely(refcount_dec_and_test(&skb->users)))
 		__kfree_skb(skb);
 	return 0;
 }

@@ -276,7 +276,8 @@ const char *cbpf_pass_name(enum cbpf_pass pass);
 /**
  * struct cbpf_target - where native code will run, and how it is made
  * @stub: address of the code that returns for it, relative to the first byte
- *	of the code; 0: it returns by itself
+ *	of the code; 0: it returns by itself. When it is reached, nothing the program has
+ *	computed is in rdi, rsi or rdx
  * @landing: begin with ENDBR64, for indirect branch tracking
  * @guard: no load outside of the packet, not even one that is speculated: for
  *	code over memory that whoever wrote the program must not learn

@@ -68,6 +68,9 @@ static void emit_return(struct gen *g)
 	if (!g->target->stub) {
 		x86_byte(&g->x, 0xc3);
 	} else {
+		/* the stub clears all that it was not called with */
+		if (g->divides)
+			x86_alu(&g->x, X_XOR, DX, DX);
 		x86_byte(&g->x, 0xe9);
 		x86_u32(&g->x, g->target->stub - (g->x.size + 4));
 	}

@@ -217,7 +217,7 @@ static void by_whom(int fd)
 static void cleared(void)
 {
 	static const uint8_t clear[] = {
-		0x31, 0xc9, 0x31, 0xd2, 0x31, 0xf6, 0x31, 0xff,		/* xor ecx, edx, esi, edi */
+		0x31, 0xc9,						/* xor ecx */
 		0x45, 0x31, 0xc0, 0x45, 0x31, 0xc9, 0x45, 0x31, 0xd2, 0x45, 0x31, 0xdb, /* r8-r11 */
 	};
 	uint8_t code[64];
@@ -318,6 +318,10 @@ int main(void)
 {
 	int fd;
 
+	if (access("/proc/kcore", R_OK)) {
+		puts("1..0 # SKIP this kernel has no /proc/kcore, in which its code can be read");
+		return 0;
+	}
 	core_jit = core_open("bpf_jit_enable");
 	private_net();
 	sh("ip link add d0 type dummy");
