@@ -29,11 +29,12 @@
  *		desc->wfilter and desc->bif hold it, too.
  *
  * Who relies on what:
- *   tap	RCU read side (the stack's own).  Walks bif->readers, reads
- *		desc->epoch and then desc->filter and runs it, all without a
- *		lock; an accepted packet is stored without one, too (store.h),
- *		if desc->epoch is still the one that it was judged in.  Whoever
- *		changes what a verdict or a record depends on does it between
+ *   tap	RCU read side (the stack's own).  Walks bif->readers and runs
+ *		desc->native, all without a lock; an accepted packet is stored
+ *		without one, too (store.h), if that is still the descriptor's
+ *		code, or desc->epoch still what it was before the filter was
+ *		looked at.  Whoever changes what a verdict or a record
+ *		depends on does it between
  *		bsdbpf_desc_freeze() and bsdbpf_desc_thaw(): so after a filter
  *		swap, a flush or a detach returns, no packet judged by the old
  *		state is stored, though nobody has waited.  It takes desc->lock
@@ -115,7 +116,8 @@ struct bsdbpf_rec {
 	bool abi32 : 1;			/* layout of a 32-bit program */
 	bool pktinfo : 1;		/* with struct bpf_pktinfo */
 	bool plain : 1;			/* struct bpf_hdr, as nearly always */
-	bool tight : 1;			/* and just that, as for Ethernet */
+	bool tight : 1;			/* and just that, as for Ethernet, and none is only kept */
+	bool fildrop : 1;		/* some may be: desc.fildrop is not pass */
 } __aligned(8);				/* so that it is copied at once */
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */
@@ -146,6 +148,10 @@ struct bsdbpf_counts {
  */
 #define BSDBPF_WRITER	2
 
+/* What is to be done behind a record. */
+#define BSDBPF_FOLLOW_TELL	1	/* tell of it */
+#define BSDBPF_FOLLOW_WAIT	2	/* if it is the buffer's first: start the wait timer */
+
 /* One open of /dev/bpf. */
 struct bsdbpf_desc {
 	/* what the tap needs for every packet: one cache line */
@@ -156,7 +162,7 @@ struct bsdbpf_desc {
 	u8 shown;			/* BSDBPF_WAY_*, if in no group; RTNL */
 	u8 direction;			/* enum bpf_direction; RTNL */
 	u8 fildrop;			/* BPF_FILDROP_*; RTNL */
-	bool eager;			/* tell of every packet; see poll.c */
+	u8 follow;			/* BSDBPF_FOLLOW_*; see poll.c */
 	struct bsdbpf_group __rcu *group;	/* gets its packets from; RTNL */
 
 	/* what it needs for an accepted one */
@@ -341,8 +347,7 @@ u32 bsdbpf_signal(const struct bsdbpf_desc *d);
 /* poll.c: readiness and its timers */
 void bsdbpf_poll_init(struct bsdbpf_desc *d);
 bool bsdbpf_poll_stop(struct bsdbpf_desc *d);
-void bsdbpf_poll_eager(struct bsdbpf_desc *d);
-bool bsdbpf_wait_limited(const struct bsdbpf_desc *d);
+void bsdbpf_poll_follow(struct bsdbpf_desc *d);
 void bsdbpf_wait_start(struct bsdbpf_desc *d);
 bool bsdbpf_store_ready(const struct bsdbpf_desc *d);
 bool bsdbpf_readable(const struct bsdbpf_desc *d);

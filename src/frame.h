@@ -172,9 +172,13 @@ static __always_inline void bsdbpf_frame_move(u8 *to, const u8 *from, u32 len)
 		return;
 	}
 	if (likely(len >= BSDBPF_MOVE_STEP)) {
+		/* the last step may be over some of what is there already */
 		bsdbpf_move_step(to + len - BSDBPF_MOVE_STEP, last);
-		for (; from < last; from += BSDBPF_MOVE_STEP, to += BSDBPF_MOVE_STEP)
+		do {
 			bsdbpf_move_step(to, from);
+			from += BSDBPF_MOVE_STEP;
+			to += BSDBPF_MOVE_STEP;
+		} while (unlikely(from < last));
 		return;
 	}
 #endif

@@ -304,6 +304,7 @@ int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop)
 {
 	struct bsdbpf_if *bif;
 	int err = 0;
+	bool open;
 
 	rtnl_lock();
 	bif = rtnl_dereference(d->bif);
@@ -311,8 +312,15 @@ int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop)
 		err = bsdbpf_fildrop_get(bif);
 	if (bif && !fildrop && d->fildrop)
 		bsdbpf_fildrop_put(bif);
-	if (!err)
+	if (!err) {
+		spin_lock_bh(&d->lock);
+		open = bsdbpf_desc_freeze(d);
 		WRITE_ONCE(d->fildrop, fildrop);
+		d->rec.fildrop = fildrop;
+		bsdbpf_rec_layout(&d->rec, bif ? bif->linkhdr : 0);
+		bsdbpf_desc_thaw(d, open);
+		spin_unlock_bh(&d->lock);
+	}
 	rtnl_unlock();
 	return err;
 }

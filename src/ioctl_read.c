@@ -72,7 +72,7 @@ static void bsdbpf_wait_set(struct bsdbpf_desc *d, ktime_t timeout)
 	spin_lock_bh(&d->lock);
 	WRITE_ONCE(d->wtimeout, timeout);
 	WRITE_ONCE(d->immediate, timeout == 0);
-	bsdbpf_poll_eager(d);
+	bsdbpf_poll_follow(d);
 	bsdbpf_wait_start(d);
 	spin_unlock_bh(&d->lock);
 }

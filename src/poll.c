@@ -31,7 +31,7 @@ static enum hrtimer_restart bsdbpf_poll_expired(struct hrtimer *timer)
 	if (d->poll_state == BSDBPF_POLL_WAITING &&
 	    ktime_compare(ktime_get(), d->poll_deadline) >= 0) {
 		d->poll_state = BSDBPF_POLL_EXPIRED;
-		bsdbpf_poll_eager(d);
+		bsdbpf_poll_follow(d);
 		wake = bsdbpf_readable(d);
 	}
 	spin_unlock(&d->lock);
@@ -59,30 +59,30 @@ static enum hrtimer_restart bsdbpf_wait_expired(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* Is there a wait timeout that takes a timer? */
+static bool bsdbpf_wait_limited(const struct bsdbpf_desc *d)
+{
+	return d->wtimeout && d->wtimeout != KTIME_MAX;
+}
+
 /**
- * bsdbpf_poll_eager() - work out whether taps must tell of every packet
+ * bsdbpf_poll_follow() - work out what taps must do behind every packet
  * @d: descriptor; caller holds its lock
  *
  * Full barrier: a tap that did not see it yet has committed its record before
  * the caller looks for one; pairs with bsdbpf_store_commit().
  */
-void bsdbpf_poll_eager(struct bsdbpf_desc *d)
+void bsdbpf_poll_follow(struct bsdbpf_desc *d)
 {
+	u8 follow = 0;
+
 	lockdep_assert_held(&d->lock);
-	WRITE_ONCE(d->eager, d->immediate ||
-			     d->poll_state == BSDBPF_POLL_EXPIRED);
+	if (d->immediate || d->poll_state == BSDBPF_POLL_EXPIRED)
+		follow |= BSDBPF_FOLLOW_TELL;
+	if (bsdbpf_wait_limited(d))
+		follow |= BSDBPF_FOLLOW_WAIT;
+	WRITE_ONCE(d->follow, follow);
 	smp_mb();
-}
-
-/**
- * bsdbpf_wait_limited() - is there a wait timeout that takes a timer
- * @d: descriptor
- */
-bool bsdbpf_wait_limited(const struct bsdbpf_desc *d)
-{
-	ktime_t wtimeout = READ_ONCE(d->wtimeout);
-
-	return wtimeout && wtimeout != KTIME_MAX;
 }
 
 /**
@@ -129,7 +129,7 @@ bool bsdbpf_poll_stop(struct bsdbpf_desc *d)
 		hrtimer_try_to_cancel(&d->poll_timer);
 	d->poll_state = BSDBPF_POLL_IDLE;
 	if (expired)
-		bsdbpf_poll_eager(d);
+		bsdbpf_poll_follow(d);
 	return expired;
 }
 

@@ -12,7 +12,7 @@
 
 /**
  * bsdbpf_rec_layout() - work out where things stand in a record
- * @rec: tstamp, abi32 and pktinfo say what is wanted; the rest is set
+ * @rec: tstamp, abi32, pktinfo and fildrop say what is wanted; the rest is set
  * @linkhdr: bytes of link header in front of the network header, which is what
  *	gets aligned
  *
@@ -31,7 +31,7 @@ void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
 		rec->headlen += sizeof(struct bpf_pktinfo);
 	rec->hdrlen = ALIGN(linkhdr + rec->headlen, rec->align) - linkhdr;
 	rec->plain = rec->tstamp == BPF_T_MICROTIME && !rec->abi32 && !rec->pktinfo;
-	rec->tight = rec->plain && rec->hdrlen == BSDBPF_TIGHT_LEN;
+	rec->tight = rec->plain && rec->hdrlen == BSDBPF_TIGHT_LEN && !rec->fildrop;
 }
 
 /* The network card's own stamp, or 0. */

@@ -142,7 +142,7 @@ struct bsdbpf_store {
 struct bsdbpf_room {
 	u8 *to;				/* where the record begins */
 	u32 bytes;			/* what to commit */
-	u8 slot;
+	u32 slot;
 	bool first;			/* in its buffer */
 };
 
@@ -156,9 +156,9 @@ static inline u32 bsdbpf_word_count(u64 word)
 	return (word >> BSDBPF_OFF_BITS) & BSDBPF_COUNT_MASK;
 }
 
-static inline u8 bsdbpf_word_slot(u64 word)
+static inline u32 bsdbpf_word_slot(u64 word)
 {
-	return !!(word & BSDBPF_SLOT);
+	return word >> (BSDBPF_OFF_BITS + BSDBPF_COUNT_BITS + 1) & 1;
 }
 
 /**
@@ -235,7 +235,7 @@ static inline bool bsdbpf_store_reserve(struct bsdbpf_store *s, u64 word,
 					struct bsdbpf_room *room)
 {
 	u32 off = bsdbpf_word_off(word), start = ALIGN(off, align);
-	u8 slot = bsdbpf_word_slot(word);
+	u32 slot = bsdbpf_word_slot(word);
 	u8 *data = READ_ONCE(s->data[slot]);
 	s64 old = word;
 

@@ -111,24 +111,29 @@ static noinline void bsdbpf_publish(struct bsdbpf_desc *d)
 	bsdbpf_desc_tell(d);
 }
 
-static noinline void bsdbpf_first(struct bsdbpf_desc *d)
+static noinline void bsdbpf_follow(struct bsdbpf_desc *d, u8 follow, bool first)
 {
-	spin_lock(&d->lock);
-	bsdbpf_wait_start(d);
-	spin_unlock(&d->lock);
+	if (first && (follow & BSDBPF_FOLLOW_WAIT)) {
+		spin_lock(&d->lock);
+		bsdbpf_wait_start(d);
+		spin_unlock(&d->lock);
+	}
+	if (follow & BSDBPF_FOLLOW_TELL)
+		bsdbpf_desc_tell(d);
 }
 
 /* What follows a record: its buffer may be complete, somebody may wait for it. */
 static __always_inline void bsdbpf_stored(struct bsdbpf_desc *d,
 					  const struct bsdbpf_room *room)
 {
+	u8 follow;
+
 	if (bsdbpf_store_commit(&d->store, room))
 		bsdbpf_publish(d);
-	if (unlikely(room->first) && bsdbpf_wait_limited(d))
-		bsdbpf_first(d);
-	/* after the commit, a full barrier: pairs with bsdbpf_poll_eager() */
-	if (READ_ONCE(d->eager))
-		bsdbpf_desc_tell(d);
+	/* after the commit, a full barrier: pairs with bsdbpf_poll_follow() */
+	follow = READ_ONCE(d->follow);
+	if (follow)
+		bsdbpf_follow(d, follow, room->first);
 }
 
 /* fildrop.c will take it from the stack, and nobody wants to see it. */
@@ -236,14 +241,14 @@ bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 	const u8 *head = bsdbpf_skb_head(skb, outgoing);
 	const u32 wirelen = skb->len + (skb->data - head);
 	const u32 caplen = min_t(u64, verdict, wirelen);
-	struct bsdbpf_room room;
+	struct bsdbpf_room room __uninitialized;
 	ktime_t now;
 
 	if (unlikely(verdict & CBPF_UNDECIDED) ||
 	    unlikely(caplen > wirelen - skb->data_len) ||
 	    unlikely(!bsdbpf_is_judge(d, native)) ||
 	    unlikely(rcu_access_pointer(d->bif) != bif) ||
-	    unlikely(READ_ONCE(d->fildrop)) || unlikely(!d->rec.tight) ||
+	    unlikely(!d->rec.tight) ||
 	    (!outgoing && unlikely(skb->tstamp)) ||
 	    unlikely(!bsdbpf_store_easy(s, word, BSDBPF_TIGHT_ALIGN,
 					BSDBPF_TIGHT_LEN + caplen)))

@@ -15,12 +15,16 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
 import machine
 import pcapfile
 
 LIBRARY = os.path.abspath("build/libpcap/lib")
+if not os.path.exists(f"{LIBRARY}/libpcap.so.0.8"):
+    sys.exit(f"Bail out! {LIBRARY} is missing, and without it packet sockets would be "
+             "compared with themselves: make libpcap")
 PR_SET_PDEATHSIG = 1
 SIZE_BPF = 524288
 START, END = b"bsdbpf: start", b"bsdbpf: end  "
