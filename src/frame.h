@@ -136,7 +136,8 @@ static inline u32 bsdbpf_frame_readable(struct bsdbpf_frame *frame)
 	return frame->readable;
 }
 
-#define BSDBPF_MOVE_STEP	(4 * sizeof(u64))
+#define BSDBPF_MOVE_STEP	32U	/* bytes */
+#define BSDBPF_MOVE_MANY	256U
 
 static __always_inline void bsdbpf_move_step(u8 *to, const u8 *from)
 {
@@ -162,23 +163,23 @@ static __always_inline void bsdbpf_frame_move(u8 *to, const u8 *from, u32 len)
 {
 #if defined(CONFIG_X86_64) && !defined(CONFIG_KASAN) && !defined(CONFIG_KCSAN) && \
 	!defined(CONFIG_KMSAN)
-	const u8 *last = from + len - BSDBPF_MOVE_STEP;
+	const u32 rest = len - BSDBPF_MOVE_STEP;
 	unsigned long words = len / sizeof(u64);
+	u32 at;
 
-	if (len >= 256) {
+	/* one comparison: wraps around where len is less than a step */
+	if (likely(rest < BSDBPF_MOVE_MANY - BSDBPF_MOVE_STEP)) {
+		/* the last step may be over some of what is there already */
+		bsdbpf_move_step(to, from);
+		for (at = BSDBPF_MOVE_STEP; unlikely(at < rest); at += BSDBPF_MOVE_STEP)
+			bsdbpf_move_step(to + at, from + at);
+		bsdbpf_move_step(to + rest, from + rest);
+		return;
+	}
+	if (len >= BSDBPF_MOVE_MANY) {
 		put_unaligned(get_unaligned((const u64 *)(from + len - sizeof(u64))),
 			      (u64 *)(to + len - sizeof(u64)));
 		asm volatile("rep movsq" : "+D" (to), "+S" (from), "+c" (words) :: "memory");
-		return;
-	}
-	if (likely(len >= BSDBPF_MOVE_STEP)) {
-		/* the last step may be over some of what is there already */
-		bsdbpf_move_step(to + len - BSDBPF_MOVE_STEP, last);
-		do {
-			bsdbpf_move_step(to, from);
-			from += BSDBPF_MOVE_STEP;
-			to += BSDBPF_MOVE_STEP;
-		} while (unlikely(from < last));
 		return;
 	}
 #endif

@@ -94,16 +94,13 @@ bool bsdbpf_store_quiet(const struct bsdbpf_store *s)
 	if (s->shut)
 		return s->shut == BSDBPF_SHUT_DONE;
 	return s->other != BSDBPF_OTHER_CLOSING &&
-	       atomic_read_acquire(&s->commit[slot]) ==
-	       (int)bsdbpf_word_off(s->frozen);
+	       atomic_read_acquire(&s->due[slot]) ==
+	       -(int)bsdbpf_word_off(s->frozen);
 }
 
 /* The other buffer is free from now on. */
 static void bsdbpf_other_free(struct bsdbpf_store *s)
 {
-	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
-
-	atomic_set(&s->commit[slot], 0);
 	WRITE_ONCE(s->other, BSDBPF_OTHER_FREE);
 }
 
@@ -139,8 +136,6 @@ static void bsdbpf_shut_publish(struct bsdbpf_store *s)
 	if (len) {
 		bsdbpf_store_give(s, slot, s->start, len);
 		s->shut = BSDBPF_SHUT_DONE;
-	} else {
-		atomic_set(&s->commit[slot], 0);
 	}
 	s->frozen &= ~(u64)BSDBPF_OFF_MASK;
 	s->frozen |= len;
@@ -151,7 +146,7 @@ static void bsdbpf_shut_publish(struct bsdbpf_store *s)
 
 /**
  * bsdbpf_store_publish() - the closing buffer is complete: make it the hold buffer
- * @s: buffers; caller holds the lock, and brought its commit count to BIAS
+ * @s: buffers; caller holds the lock, and brought what is due to 0
  */
 void bsdbpf_store_publish(struct bsdbpf_store *s)
 {
@@ -188,8 +183,7 @@ static void bsdbpf_store_swap(struct bsdbpf_store *s, enum bsdbpf_other other)
 /* Nothing more is reserved in a buffer of off bytes: who is the last one in it? */
 static bool bsdbpf_store_seal(struct bsdbpf_store *s, u8 slot, u32 off)
 {
-	return atomic_add_return(BSDBPF_BIAS - off, &s->commit[slot]) ==
-	       BSDBPF_BIAS;
+	return atomic_add_return(off, &s->due[slot]) == 0;
 }
 
 /* The store buffer, frozen, is closed, and the free one takes its place. */
@@ -307,13 +301,13 @@ static u32 bsdbpf_store_skip(struct bsdbpf_store *s)
 	u32 off = bsdbpf_word_off(s->frozen), pad;
 	u8 slot = bsdbpf_word_slot(s->frozen);
 
-	if (atomic_read_acquire(&s->commit[slot]) == (int)off) {
-		atomic_set(&s->commit[slot], 0);
+	if (atomic_read_acquire(&s->due[slot]) == -(int)off) {
+		atomic_set(&s->due[slot], 0);
 		return 0;
 	}
 	/* the next record begins where the reset bytes end */
 	pad = ALIGN(off, sizeof(u64)) - off;
-	atomic_add(pad, &s->commit[slot]);
+	atomic_sub(pad, &s->due[slot]);
 	return off + pad;
 }
 

@@ -22,12 +22,13 @@
  *		compare-and-exchange.  If that fails, somebody was quicker and all
  *		is done again, so stamps ascend from record to record.
  *   copy	Into its own bytes, beside other writers.
- *   commit	It adds its bytes to the buffer's commit count (W2, full barrier).
+ *   commit	It takes its bytes off the buffer's count of what is due (W2, full
+ *		barrier), which is 0 for an empty one and negative until it is closed.
  *   close	The buffer is full, or a reader wants it: under the lock the word is
- *		turned to the other buffer, if that is free, and BIAS - off is added
- *		to the old one's commit count.  Whoever brings the sum to BIAS - the
- *		closer, or the last writer - publishes it as the hold buffer, under
- *		the lock.  So nobody ever waits for a writer that is stalled.
+ *		turned to the other buffer, if that is free, and off is added to what
+ *		is due for the old one.  Whoever brings that to 0 - the closer, or the
+ *		last writer - publishes it as the hold buffer, under the lock.  So
+ *		nobody ever waits for a writer that is stalled.
  *   free	Under the lock: a reader has copied the hold buffer, or whoever it is
  *		shared with has acknowledged it.
  *
@@ -86,9 +87,6 @@
 #define BSDBPF_SLOT		(BSDBPF_ORDERED << 1)
 #define BSDBPF_TURN_ONE		(BSDBPF_SLOT << 1)
 
-/* More than the bytes of any buffer: what a closed one's commits add up to. */
-#define BSDBPF_BIAS		(1U << 30)
-
 /* What the buffer is that is not the store buffer. */
 enum bsdbpf_other {
 	BSDBPF_OTHER_FREE,
@@ -119,7 +117,7 @@ struct bsdbpf_store {
 	u32 limit;			/* bytes of each that can be used */
 
 	/* what they write last, on a line of its own: others reserve meanwhile */
-	atomic_t commit[2] ____cacheline_aligned;
+	atomic_t due[2] ____cacheline_aligned;
 
 	/* the rest, and what changes the above, under the descriptor's lock */
 	u32 size;			/* bytes of each */
@@ -205,25 +203,12 @@ static inline bool bsdbpf_store_easy(const struct bsdbpf_store *s, u64 word,
 	       ALIGN(bsdbpf_word_off(word), align) + len <= READ_ONCE(s->limit);
 }
 
-/* A reader gets what is between records, too: up to 7 bytes, behind which all is aligned. */
-static __always_inline void bsdbpf_store_pad(u8 *to, u32 len)
-{
-	if (len & 1)
-		*to++ = 0;
-	if (len & 2) {
-		*(u16 *)to = 0;
-		to += 2;
-	}
-	if (len & 4)
-		*(u32 *)to = 0;
-}
-
 /**
  * bsdbpf_store_reserve() - reserve room for a record that fits
  * @s: buffers
  * @word: from bsdbpf_store_look()
  * @align: of its start, a power of 2
- * @len: bytes, not 0
+ * @len: bytes, at least 8
  * @room: out; every byte of it must be written and committed
  *
  * Any context; wait-free.
@@ -246,7 +231,8 @@ static inline bool bsdbpf_store_reserve(struct bsdbpf_store *s, u64 word,
 	room->to = data + start;
 	room->slot = slot;
 	room->first = !bsdbpf_word_count(word);
-	bsdbpf_store_pad(data + off, start - off);
+	/* a reader gets what is between records, too: up to 7 bytes, and then the room's */
+	memset(data + off, 0, sizeof(u64));
 	return true;
 }
 
@@ -262,8 +248,7 @@ static inline bool bsdbpf_store_reserve(struct bsdbpf_store *s, u64 word,
 static inline bool bsdbpf_store_commit(struct bsdbpf_store *s,
 				       const struct bsdbpf_room *room)
 {
-	return unlikely(atomic_add_return(room->bytes, &s->commit[room->slot]) ==
-			BSDBPF_BIAS);
+	return unlikely(atomic_sub_and_test(room->bytes, &s->due[room->slot]));
 }
 
 bool bsdbpf_hold_returned(const struct bsdbpf_store *s);
@@ -298,7 +283,7 @@ static inline bool bsdbpf_store_begun(const struct bsdbpf_store *s)
 
 	/* after a reset beside a writer, commits do not tell whose they are */
 	return start ? bsdbpf_word_off(word) > start :
-		       atomic_read(&s->commit[bsdbpf_word_slot(word)]) > 0;
+		       atomic_read(&s->due[bsdbpf_word_slot(word)]) < 0;
 }
 
 void bsdbpf_store_init(struct bsdbpf_store *s, u32 size);

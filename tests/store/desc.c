@@ -343,10 +343,10 @@ const char *desc_leak(struct desc *d)
 		return "a buffer is neither the store buffer nor free";
 	if (s->reading || s->unwanted)
 		return "a claim was left";
-	if (atomic_read(&s->commit[!slot]))
-		return "a free buffer has commits";
-	if (atomic_read(&s->commit[slot]) !=
-	    (int)bsdbpf_word_off(atomic64_read(&s->word)))
+	if (atomic_read(&s->due[!slot]))
+		return "of a free buffer something is due";
+	if (atomic_read(&s->due[slot]) !=
+	    -(int)bsdbpf_word_off(atomic64_read(&s->word)))
 		return "a store buffer lacks commits";
 	if (bsdbpf_store_len(s))
 		return "a drained buffer is not empty";

@@ -42,10 +42,10 @@ static void count_ends(void)
 	bool right;
 
 	begin((BSDBPF_COUNT_MASK - 1) * BSDBPF_COUNT_ONE);
-	right = reserve(1, 1, &room) && !bsdbpf_store_commit(&store, &room) &&
-		!reserve(1, 1, &room) &&
+	right = reserve(8, 8, &room) && !bsdbpf_store_commit(&store, &room) &&
+		!reserve(8, 8, &room) &&
 		bsdbpf_store_captured(&store) == BSDBPF_COUNT_MASK &&
-		bsdbpf_store_rotate(&store) && reserve(1, 1, &room) && room.slot == 1 &&
+		bsdbpf_store_rotate(&store) && reserve(8, 8, &room) && room.slot == 1 &&
 		bsdbpf_store_captured(&store) == BSDBPF_COUNT_MASK + 1ULL;
 	check(right, "a buffer whose count is at its end is full");
 }
@@ -73,13 +73,14 @@ static void turn_ends(void)
 
 static void largest(void)
 {
+	static u8 large[BSDBPF_OFF_MASK];
 	struct bsdbpf_room room;
 	u64 word;
 
 	begin(0);
 	bsdbpf_store_freeze(&store);
 	store.size = ~0U;
-	bsdbpf_store_set(&store, memory[0], memory[1]);
+	bsdbpf_store_set(&store, large, memory[1]);
 	store.frozen |= store.limit - 8;
 	bsdbpf_store_thaw(&store);
 	word = bsdbpf_store_look(&store);
@@ -96,12 +97,12 @@ static void gaps(void)
 	struct bsdbpf_room room;
 
 	begin(0);
-	reserve(8, 5, &room);
+	reserve(8, 13, &room);
 	bsdbpf_store_commit(&store, &room);
-	reserve(8, 5, &room);
+	reserve(8, 13, &room);
 	bsdbpf_store_commit(&store, &room);
-	check(room.to == memory[0] + 8 && room.bytes == 8 && memory[0][4] == 0xff &&
-	      !memory[0][5] && !memory[0][6] && !memory[0][7],
+	check(room.to == memory[0] + 16 && room.bytes == 16 && memory[0][12] == 0xff &&
+	      !memory[0][13] && !memory[0][14] && !memory[0][15] && memory[0][29] == 0xff,
 	      "what lies between two records is zero");
 }
 

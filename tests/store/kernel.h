@@ -102,10 +102,16 @@ static inline void atomic_set(atomic_t *v, int i)
 	WRITE_ONCE(v->counter, i);
 }
 
-static inline void atomic_add(int i, atomic_t *v)
+static inline void atomic_sub(int i, atomic_t *v)
 {
 	store_jitter();
-	__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&v->counter, i, __ATOMIC_RELAXED);
+}
+
+static inline bool atomic_sub_and_test(int i, atomic_t *v)
+{
+	store_jitter();
+	return !__atomic_sub_fetch(&v->counter, i, __ATOMIC_SEQ_CST);
 }
 
 static inline int atomic_add_return(int i, atomic_t *v)

@@ -26,7 +26,6 @@
 #endif
 #define WRITERS	2
 #define TURNS	16
-#define BIAS	8
 #define ALL	(WRITERS * RECORDS)
 
 mtype = { FREE, CLOSING, HOLD };
@@ -40,7 +39,7 @@ typedef word_t {
 };
 
 word_t word;
-byte commit[2];
+short due[2];
 
 /* under the lock */
 bool locked;
@@ -113,9 +112,6 @@ inline thaw()
 
 inline other_free()
 {
-#ifndef M_COMMIT
-	commit[OTHER] = 0;
-#endif
 	wipe(OTHER);
 	hold_start = 0; hold_len = 0; hold_count = 0;
 	other = FREE
@@ -124,7 +120,7 @@ inline other_free()
 inline publish()
 {
 	look();
-	assert(other == CLOSING && commit[OTHER] == BIAS);
+	assert(other == CLOSING && due[OTHER] == 0);
 	if
 	:: hold_start && hold_start < hold_len ->
 		data[OTHER].id[0] = data[OTHER].id[1];
@@ -155,11 +151,11 @@ inline rotate_begin()
 inline rotate_end()
 {
 	d_step {
-		commit[OTHER] = commit[OTHER] + BIAS - hold_len;
-		sum = commit[OTHER] == BIAS
+		due[OTHER] = due[OTHER] + hold_len;
+		sum = due[OTHER] == 0
 	}
 #ifdef M_WAIT
-	commit[OTHER] == BIAS;
+	due[OTHER] == 0;
 	sum = true;
 #endif
 	atomic {
@@ -280,9 +276,9 @@ again:
 		write_record();
 #endif
 		atomic {
-			commit[my_slot]++;
+			due[my_slot]--;
 #ifndef M_WAIT
-			last = commit[my_slot] == BIAS;
+			last = due[my_slot] == 0;
 #endif
 #ifndef M_EARLY
 			stamp = 0; my_off = 0; my_slot = 0
@@ -329,9 +325,9 @@ inline reset_end()
 #ifdef M_RESET
 		:: true ->
 #else
-		:: commit[saved.slot] == saved.off ->
+		:: due[saved.slot] == 0 - saved.off ->
 #endif
-			commit[saved.slot] = 0;
+			due[saved.slot] = 0;
 			wipe(saved.slot);
 			saved.off = 0
 		:: else
@@ -433,9 +429,9 @@ proctype reader()
 			:: else
 			fi
 		:: else ->
-			assert(other == FREE && commit[1 - word.slot] == 0);
+			assert(other == FREE && due[1 - word.slot] == 0);
 			assert(stalled ||
-			       (commit[word.slot] == word.off && word.off == start))
+			       (due[word.slot] == 0 - word.off && word.off == start))
 		fi;
 		assert(owed == count);
 		assert(!locked && !reading && !unwanted)
