@@ -411,8 +411,14 @@ static void *change(void *arg)
 /* Has each operation worked once?  Garbage may be all wrong. */
 static bool all_worked(void)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++)
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
 		if (!atomic_load(&passed[i]) && ops[i].run != op_garbage)
+			return false;
+	for (i = 0; i < 2; i++)
+		if (!atomic_load(&scribbler.counts[i].struck) ||
+		    !atomic_load(&scribbler.counts[i].handed))
 			return false;
 	return true;
 }
