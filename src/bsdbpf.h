@@ -117,7 +117,6 @@ struct bsdbpf_rec {
 	bool pktinfo : 1;		/* with struct bpf_pktinfo */
 	bool plain : 1;			/* struct bpf_hdr, as nearly always */
 	bool tight : 1;			/* and just that, as for Ethernet, and none is only kept */
-	bool fildrop : 1;		/* some may be: desc.fildrop is not pass */
 } __aligned(8);				/* so that it is copied at once */
 
 /* What poll(2) still owes a descriptor with a read timeout (bpf(4)). */
@@ -366,7 +365,7 @@ void bsdbpf_zbuf_free(struct bsdbpf_zbuf *zbuf);
 int bsdbpf_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* record.c, record.h: what stands in front of a packet */
-void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr);
+void bsdbpf_rec_layout(struct bsdbpf_desc *d, const struct bsdbpf_if *bif);
 
 /* prog.c: filter programs */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len);

@@ -104,6 +104,18 @@ static __always_inline const u8 *bsdbpf_skb_head(const struct sk_buff *skb, bool
 }
 
 /**
+ * bsdbpf_skb_wirelen() - how long a plain packet is
+ * @skb: packet as taps get it
+ * @head: from bsdbpf_skb_head()
+ *
+ * All but skb->data_len bytes of it lie at @head.
+ */
+static __always_inline u32 bsdbpf_skb_wirelen(const struct sk_buff *skb, const u8 *head)
+{
+	return (u32)(skb->data - head) + skb->len;
+}
+
+/**
  * bsdbpf_frame_begin() - bsdbpf_frame_init() for plain packets, as far as most need it
  * @frame: to fill in
  * @skb: a plain packet
@@ -120,7 +132,7 @@ static __always_inline void bsdbpf_frame_begin(struct bsdbpf_frame *frame,
 	frame->outgoing = outgoing;
 	frame->complete = false;
 	frame->pkt.head = head;
-	frame->pkt.wirelen = skb->len + (skb->data - head);
+	frame->pkt.wirelen = bsdbpf_skb_wirelen(skb, head);
 	frame->pkt.headlen = frame->pkt.wirelen - skb->data_len;
 }
 

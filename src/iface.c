@@ -178,7 +178,7 @@ static void bsdbpf_if_anew(struct bsdbpf_desc *d, struct bsdbpf_if *bif, bool ab
 	open = bsdbpf_desc_freeze(d) || !rcu_access_pointer(d->bif);
 	rcu_assign_pointer(d->bif, bif);
 	d->rec.abi32 = abi32;
-	bsdbpf_rec_layout(&d->rec, bif->linkhdr);
+	bsdbpf_rec_layout(d, bif);
 	bsdbpf_desc_reset_frozen(d);
 	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
@@ -316,8 +316,7 @@ int bsdbpf_if_fildrop(struct bsdbpf_desc *d, u8 fildrop)
 		spin_lock_bh(&d->lock);
 		open = bsdbpf_desc_freeze(d);
 		WRITE_ONCE(d->fildrop, fildrop);
-		d->rec.fildrop = fildrop;
-		bsdbpf_rec_layout(&d->rec, bif ? bif->linkhdr : 0);
+		bsdbpf_rec_layout(d, bif);
 		bsdbpf_desc_thaw(d, open);
 		spin_unlock_bh(&d->lock);
 	}

@@ -180,7 +180,7 @@ static void bsdbpf_rec_set(struct bsdbpf_desc *d, u32 tstamp, bool pktinfo,
 	d->rec.pktinfo = pktinfo;
 	d->rec.abi32 = abi32;
 	bif = rcu_dereference_check(d->bif, lockdep_is_held(&d->lock));
-	bsdbpf_rec_layout(&d->rec, bif ? bif->linkhdr : 0);
+	bsdbpf_rec_layout(d, bif);
 	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
 }

@@ -12,15 +12,17 @@
 
 /**
  * bsdbpf_rec_layout() - work out where things stand in a record
- * @rec: tstamp, abi32, pktinfo and fildrop say what is wanted; the rest is set
- * @linkhdr: bytes of link header in front of the network header, which is what
- *	gets aligned
+ * @d: descriptor, its store frozen; rec.tstamp, rec.abi32, rec.pktinfo and fildrop
+ *	say what is wanted, the rest of rec is set
+ * @bif: its interface, whose network header is what gets aligned, or NULL
  *
  * Sizes are FreeBSD's: a header counts up to the end of bh_hdrlen, its
  * structure's padding does not.
  */
-void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
+void bsdbpf_rec_layout(struct bsdbpf_desc *d, const struct bsdbpf_if *bif)
 {
+	struct bsdbpf_rec *rec = &d->rec;
+	u16 linkhdr = bif ? bif->linkhdr : 0;
 	u32 format = BPF_T_FORMAT(rec->tstamp);
 	bool xhdr = format == BPF_T_NANOTIME || format == BPF_T_BINTIME;
 
@@ -31,7 +33,8 @@ void bsdbpf_rec_layout(struct bsdbpf_rec *rec, u16 linkhdr)
 		rec->headlen += sizeof(struct bpf_pktinfo);
 	rec->hdrlen = ALIGN(linkhdr + rec->headlen, rec->align) - linkhdr;
 	rec->plain = rec->tstamp == BPF_T_MICROTIME && !rec->abi32 && !rec->pktinfo;
-	rec->tight = rec->plain && rec->hdrlen == BSDBPF_TIGHT_LEN && !rec->fildrop;
+	rec->tight = rec->plain && rec->hdrlen == BSDBPF_TIGHT_LEN &&
+		     d->fildrop == BPF_FILDROP_PASS;
 }
 
 /* The network card's own stamp, or 0. */

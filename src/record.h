@@ -49,6 +49,21 @@ bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 #define BSDBPF_TIGHT_LEN	offsetofend(struct bpf_hdr, bh_hdrlen)
 #define BSDBPF_TIGHT_ALIGN	8
 
+/* A plain record's header, of hdrlen bytes, all of which are written. */
+static __always_inline void bsdbpf_rec_plain(s64 sec, u32 nsec, u32 caplen, u32 wirelen,
+					     u16 hdrlen, u8 *to)
+{
+	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
+
+	hdr->bh_tstamp.tv_sec = sec;
+	hdr->bh_tstamp.tv_usec = nsec / (u32)NSEC_PER_USEC;
+	hdr->bh_caplen = caplen;
+	hdr->bh_datalen = wirelen;
+	hdr->bh_hdrlen = hdrlen;
+	if (unlikely(hdrlen != BSDBPF_TIGHT_LEN))
+		memset(to + BSDBPF_TIGHT_LEN, 0, hdrlen - BSDBPF_TIGHT_LEN);
+}
+
 /**
  * bsdbpf_rec_tight() - write the header of a record whose layout is tight
  * @now: its time, real
@@ -58,14 +73,10 @@ bsdbpf_rec_stamp(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
  */
 static __always_inline void bsdbpf_rec_tight(ktime_t now, u32 caplen, u32 wirelen, u8 *to)
 {
-	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
 	u32 nsec;
+	s64 sec = div_u64_rem(now, NSEC_PER_SEC, &nsec);
 
-	hdr->bh_tstamp.tv_sec = div_u64_rem(now, NSEC_PER_SEC, &nsec);
-	hdr->bh_tstamp.tv_usec = nsec / (u32)NSEC_PER_USEC;
-	hdr->bh_caplen = caplen;
-	hdr->bh_datalen = wirelen;
-	hdr->bh_hdrlen = BSDBPF_TIGHT_LEN;
+	bsdbpf_rec_plain(sec, nsec, caplen, wirelen, BSDBPF_TIGHT_LEN, to);
 }
 
 /**
@@ -82,20 +93,11 @@ bsdbpf_rec_write(struct bsdbpf_desc *d, const struct bsdbpf_rec *rec,
 		 const struct bsdbpf_frame *frame, const struct timespec64 *time,
 		 u32 caplen, u8 *to)
 {
-	const u32 headlen = BSDBPF_TIGHT_LEN;
-	struct bpf_hdr *hdr = (struct bpf_hdr *)to;
-
-	if (unlikely(!rec->plain)) {
+	if (likely(rec->plain))
+		bsdbpf_rec_plain(time->tv_sec, time->tv_nsec, caplen,
+				 frame->pkt.wirelen, rec->hdrlen, to);
+	else
 		bsdbpf_rec_header(d, rec, frame, time, caplen, to);
-		return;
-	}
-	hdr->bh_tstamp.tv_sec = time->tv_sec;
-	hdr->bh_tstamp.tv_usec = (u32)time->tv_nsec / (u32)NSEC_PER_USEC;
-	hdr->bh_caplen = caplen;
-	hdr->bh_datalen = frame->pkt.wirelen;
-	hdr->bh_hdrlen = rec->hdrlen;
-	if (unlikely(rec->hdrlen != headlen))
-		memset(to + headlen, 0, rec->hdrlen - headlen);
 }
 
 #endif /* _BSDBPF_RECORD_H */

@@ -171,6 +171,13 @@ static inline u64 bsdbpf_store_look(const struct bsdbpf_store *s)
 	return atomic64_read_acquire(&s->word);
 }
 
+/* Does it end inside of the buffer? */
+static inline bool bsdbpf_store_inside(const struct bsdbpf_store *s, u64 word,
+				       u32 align, u32 len)
+{
+	return ALIGN(bsdbpf_word_off(word), align) + len <= READ_ONCE(s->limit);
+}
+
 /**
  * bsdbpf_store_fits() - is there room for a record
  * @s: buffers
@@ -181,7 +188,7 @@ static inline u64 bsdbpf_store_look(const struct bsdbpf_store *s)
 static inline bool bsdbpf_store_fits(const struct bsdbpf_store *s, u64 word,
 				     u32 align, u32 len)
 {
-	return ALIGN(bsdbpf_word_off(word), align) + len <= READ_ONCE(s->limit) &&
+	return bsdbpf_store_inside(s, word, align, len) &&
 	       bsdbpf_word_count(word) < BSDBPF_COUNT_MASK;
 }
 
@@ -200,7 +207,7 @@ static inline bool bsdbpf_store_easy(const struct bsdbpf_store *s, u64 word,
 {
 	/* the highest bit of count, and ordered */
 	return !(word & (BSDBPF_ORDERED | BSDBPF_ORDERED >> 1)) &&
-	       ALIGN(bsdbpf_word_off(word), align) + len <= READ_ONCE(s->limit);
+	       bsdbpf_store_inside(s, word, align, len);
 }
 
 /**

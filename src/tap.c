@@ -239,7 +239,7 @@ bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 	struct bsdbpf_store *s = &d->store;
 	const u64 word = bsdbpf_store_look(s);
 	const u8 *head = bsdbpf_skb_head(skb, outgoing);
-	const u32 wirelen = skb->len + (skb->data - head);
+	const u32 wirelen = bsdbpf_skb_wirelen(skb, head);
 	const u32 caplen = min_t(u64, verdict, wirelen);
 	struct bsdbpf_room room __uninitialized;
 	ktime_t now;
@@ -329,6 +329,7 @@ static __always_inline __nocfi void bsdbpf_show(const struct bsdbpf_if *bif,
 	/* the first one is always somebody */
 	d = rcu_dereference_bh(*at);
 	do {
+		/* a byte: before a change or behind it */
 		if (likely(data_race(d->shown) & way)) {
 			/* pairs with bsdbpf_fanout_shown() */
 			smp_acquire__after_ctrl_dep();
@@ -377,7 +378,7 @@ static __always_inline __nocfi void bsdbpf_show_plain(const struct bsdbpf_if *bi
 						      bool outgoing)
 {
 	const u8 *head = bsdbpf_skb_head(skb, outgoing);
-	const u32 wirelen = (u32)(skb->data - head) + skb->len;
+	const u32 wirelen = bsdbpf_skb_wirelen(skb, head);
 	const struct bsdbpf_sight sight = {
 		.skb = skb,
 		.head = head,
@@ -400,6 +401,7 @@ void __nocfi bsdbpf_tap_sent(const struct bsdbpf_if *bif, const struct sk_buff *
 {
 	if (unlikely(bsdbpf_write_hidden(skb, bif->dev)))
 		return;
+	/* a byte: before a change or behind it */
 	if (likely(data_race(bif->plain)) && bsdbpf_skb_plain(skb, true))
 		bsdbpf_show_plain(bif, skb, true);
 	else
@@ -438,6 +440,7 @@ int __nocfi bsdbpf_tap_rcv(struct sk_buff *skb, struct net_device *dev,
 {
 	const struct bsdbpf_if *bif = container_of(pt, struct bsdbpf_if, pt);
 
+	/* a byte: before a change or behind it */
 	if (likely(data_race(bif->plain)) && likely(bsdbpf_skb_rcvd(skb)) &&
 	    bsdbpf_skb_plain(skb, false))
 		bsdbpf_show_plain(bif, skb, false);

@@ -73,10 +73,7 @@ network()
 	ip netns add left
 	ip netns add right
 	for ns in left right; do
-		ip netns exec $ns sysctl -qw net.ipv6.conf.all.accept_dad=0 \
-			net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.default.router_solicitations=0 \
-			net.ipv6.conf.default.mldv2_unsolicited_report_interval=0
+		ip netns exec $ns sysctl -qp tests/vm/quiet.conf
 		ip -n $ns link set lo up
 	done
 	ip -n left link add vl address 02:00:00:00:00:01 type veth \

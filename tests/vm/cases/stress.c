@@ -407,7 +407,6 @@ static void *change(void *arg)
 	return NULL;
 }
 
-/* Lets everybody work, with signals as interrupts, until the time is over. */
 /* Has each operation worked once?  Garbage may be all wrong. */
 static bool all_worked(void)
 {
@@ -423,7 +422,10 @@ static bool all_worked(void)
 	return true;
 }
 
-/* Longer where that does not suffice: a kernel full of checks is slow. */
+/*
+ * Lets everybody work, with signals as interrupts, until the time is over; longer where
+ * that does not suffice, since a kernel full of checks is slow.
+ */
 static void run_for(unsigned int seconds)
 {
 	int64_t start = now_us(CLOCK_MONOTONIC);

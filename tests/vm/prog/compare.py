@@ -258,11 +258,7 @@ def bridge():
     for i, other in (1, "west"), (2, "east"):
         macs[i] = bytes([2, 0, 0, 0, 0, 0x10 + i])
         machine.run("left", "ip", "netns", "add", other)
-        # as in lib.sh: what a timer sends is in no order with the rest
-        machine.run(other, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0",
-                    "net.ipv6.conf.default.accept_dad=0",
-                    "net.ipv6.conf.default.router_solicitations=0",
-                    "net.ipv6.conf.default.mldv2_unsolicited_report_interval=0")
+        machine.run(other, "sysctl", "-qp", "tests/vm/quiet.conf")
         machine.run("left", "ip", "link", "add", f"p{i}", "type", "veth", "peer", "name",
                     "far", "address", ":".join(f"{b:02x}" for b in macs[i]), "netns", other)
         machine.run("left", "ip", "link", "set", f"p{i}", "master", "br0", "up")
