@@ -89,8 +89,9 @@ static void each_its_own(void)
 	l.snap[1] = SNAP_B;
 	l.parted = true;
 	must(fcntl(l.fd, F_SETFL, O_NONBLOCK));
-	start(2500);
-	while (sent_so_far() < 2 * 2500) {
+	start(1000000);
+	/* This thread may not run for thousands of frames: on until it saw both filters'. */
+	while (sent_so_far() < 2 * 2500 || !l.of_snap[0] || !l.of_snap[1]) {
 		flips++;
 		must(flow_filter(l.fd, BIOCSETFNR, 2, flips % 2, l.snap[flips % 2]));
 		if (flips % 16 == 0)
@@ -100,8 +101,7 @@ static void each_its_own(void)
 	stat = bpf_stats(l.fd);
 	flow_drain(&l);
 	ok(stat.bs_recv == sent, "parted SETFNR: %u frames are counted", sent);
-	ok(!l.bad && l.of_snap[0] && l.of_snap[1],
-	   "parted SETFNR: each frame was judged and cut by the same filter");
+	ok(!l.bad, "parted SETFNR: each frame was judged and cut by the same filter");
 	printf("# %u changes, %u and %u frames, %u dropped\n", flips, l.of_snap[0],
 	       l.of_snap[1], stat.bs_drop);
 	flow_close(&l);
