@@ -141,6 +141,13 @@ struct bsdbpf_counts {
 	u64 wfallback;			/* the same, of the write filter */
 };
 
+/* What became of the packets since the last reset, at one moment. */
+struct bsdbpf_totals {
+	u64 recv;			/* offered */
+	u64 match;			/* of those, accepted by the filter */
+	u64 drop;			/* of those, not stored */
+};
+
 /*
  * bsdbpf_desc.writer of one that just was attached as a writer: how many
  * programs that libpcap may set for their snap length make it a reader.
@@ -174,7 +181,8 @@ struct bsdbpf_desc {
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool headdrop;			/* rather lose the hold buffer than a packet */
 	bool immediate;
-	u64 drop;			/* accepted, not stored, since the last reset */
+	atomic64_t drop;		/* accepted, not stored, since the open; no lock */
+	u64 drop_base;			/* of those, before the last reset */
 	u64 drop_told;			/* of those, told in records; no lock */
 	u64 kept;			/* accepted and only kept from the stack */
 	u64 match_base;			/* of store.captured, what was not zeroed */
@@ -335,8 +343,7 @@ void bsdbpf_desc_reset_frozen(struct bsdbpf_desc *d);
 bool bsdbpf_desc_rotate(struct bsdbpf_desc *d);
 void bsdbpf_desc_notice(struct bsdbpf_desc *d);
 void bsdbpf_desc_abi32(struct bsdbpf_desc *d, bool abi32);
-u64 bsdbpf_desc_match(const struct bsdbpf_desc *d);
-u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d);
+void bsdbpf_desc_totals(const struct bsdbpf_desc *d, struct bsdbpf_totals *totals);
 void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum);
 
 /* signal.c: SIGIO and its like */
@@ -510,7 +517,7 @@ BSDBPF_HANDLER(tiocgpgrp);
 /* stats.c: /proc/net/bpf, and sums over a namespace's descriptors */
 void bsdbpf_stats_add(struct bsdbpf_desc *d);
 void bsdbpf_stats_del(struct bsdbpf_desc *d);
-void bsdbpf_stats_past(const struct bsdbpf_desc *d);
+void bsdbpf_stats_past(const struct bsdbpf_desc *d, const struct bsdbpf_totals *totals);
 void bsdbpf_stats_sum(struct bsdbpf_net *bnet, unsigned long sum[3]);
 void bsdbpf_stats_zero(struct bsdbpf_net *bnet);
 int bsdbpf_stats_init(struct net *net);

@@ -234,42 +234,34 @@ void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum)
 	}
 }
 
-/* How many packets the filter refused; never reset, see reject_base. */
-static u64 bsdbpf_desc_rejects(const struct bsdbpf_desc *d)
+/**
+ * bsdbpf_desc_totals() - what became of the packets since the last reset
+ * @d: descriptor; caller holds its lock
+ * @totals: out
+ *
+ * Taps refuse and drop packets without the lock, so each counter is read once and
+ * what is reset is what was read here: no packet is counted twice or never.
+ */
+void bsdbpf_desc_totals(const struct bsdbpf_desc *d, struct bsdbpf_totals *totals)
 {
 	struct bsdbpf_counts sum;
 
+	lockdep_assert_held(&d->lock);
 	bsdbpf_desc_counts(d, &sum);
-	return sum.rejects;
+	totals->drop = atomic64_read(&d->drop) - d->drop_base;
+	totals->match = bsdbpf_store_captured(&d->store) + totals->drop + d->kept -
+			d->match_base;
+	totals->recv = totals->match + sum.rejects - d->reject_base;
 }
 
-/**
- * bsdbpf_desc_match() - how many packets the filter accepted since the last reset
- * @d: descriptor; caller holds its lock
- */
-u64 bsdbpf_desc_match(const struct bsdbpf_desc *d)
+/* Zero, as far as the counters go that are not the store's. */
+static void bsdbpf_desc_zero_counts(struct bsdbpf_desc *d,
+				    const struct bsdbpf_totals *totals)
 {
-	lockdep_assert_held(&d->lock);
-	return bsdbpf_store_captured(&d->store) + d->drop + d->kept - d->match_base;
-}
-
-/**
- * bsdbpf_desc_recv() - how many packets were offered since the last reset
- * @d: descriptor; caller holds its lock
- */
-u64 bsdbpf_desc_recv(const struct bsdbpf_desc *d)
-{
-	lockdep_assert_held(&d->lock);
-	return bsdbpf_desc_match(d) + bsdbpf_desc_rejects(d) - d->reject_base;
-}
-
-/* Zero, as far as the counters go that bsdbpf_desc_match() adds up. */
-static void bsdbpf_desc_zero_drops(struct bsdbpf_desc *d)
-{
-	WRITE_ONCE(d->drop_told, 0);
-	WRITE_ONCE(d->drop, 0);
+	d->drop_base += totals->drop;
+	WRITE_ONCE(d->drop_told, d->drop_base);
 	d->kept = 0;
-	d->reject_base = bsdbpf_desc_rejects(d);
+	d->reject_base += totals->recv - totals->match;
 }
 
 /**
@@ -280,9 +272,11 @@ static void bsdbpf_desc_zero_drops(struct bsdbpf_desc *d)
  */
 void bsdbpf_desc_zero(struct bsdbpf_desc *d)
 {
-	lockdep_assert_held(&d->lock);
-	bsdbpf_desc_zero_drops(d);
-	d->match_base = bsdbpf_store_captured(&d->store);
+	struct bsdbpf_totals totals;
+
+	bsdbpf_desc_totals(d, &totals);
+	d->match_base += totals.match - totals.drop - d->kept;
+	bsdbpf_desc_zero_counts(d, &totals);
 }
 
 /**
@@ -291,10 +285,12 @@ void bsdbpf_desc_zero(struct bsdbpf_desc *d)
  */
 void bsdbpf_desc_reset_frozen(struct bsdbpf_desc *d)
 {
-	lockdep_assert_held(&d->lock);
-	bsdbpf_stats_past(d);
+	struct bsdbpf_totals totals;
+
+	bsdbpf_desc_totals(d, &totals);
+	bsdbpf_stats_past(d, &totals);
+	bsdbpf_desc_zero_counts(d, &totals);
 	bsdbpf_store_reset(&d->store);
-	bsdbpf_desc_zero_drops(d);
 	d->match_base = 0;
 	WRITE_ONCE(d->wait_done, false);
 	atomic64_set(&d->wcount, 0);

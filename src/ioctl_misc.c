@@ -89,7 +89,7 @@ int bsdbpf_ioc_gheaddrop(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_sheaddrop(struct bsdbpf_desc *d, void *arg)
 {
 	spin_lock_bh(&d->lock);
-	d->headdrop = *(u32 *)arg != 0;
+	WRITE_ONCE(d->headdrop, *(u32 *)arg != 0);
 	spin_unlock_bh(&d->lock);
 	return 0;
 }
@@ -104,11 +104,13 @@ int bsdbpf_ioc_sheaddrop(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_gstats(struct bsdbpf_desc *d, void *arg)
 {
 	struct bpf_stat *stat = arg;
+	struct bsdbpf_totals totals;
 
 	spin_lock_bh(&d->lock);
-	stat->bs_recv = bsdbpf_desc_recv(d);
-	stat->bs_drop = d->drop;
+	bsdbpf_desc_totals(d, &totals);
 	spin_unlock_bh(&d->lock);
+	stat->bs_recv = totals.recv;
+	stat->bs_drop = totals.drop;
 	return 0;
 }
 
@@ -122,12 +124,14 @@ int bsdbpf_ioc_gstats(struct bsdbpf_desc *d, void *arg)
 int bsdbpf_ioc_gstats64(struct bsdbpf_desc *d, void *arg)
 {
 	struct bpf_stat64 *stat = arg;
+	struct bsdbpf_totals totals;
 
 	spin_lock_bh(&d->lock);
-	stat->bs_recv = bsdbpf_desc_recv(d);
-	stat->bs_drop = d->drop;
-	stat->bs_capt = bsdbpf_desc_match(d);
+	bsdbpf_desc_totals(d, &totals);
 	spin_unlock_bh(&d->lock);
+	stat->bs_recv = totals.recv;
+	stat->bs_drop = totals.drop;
+	stat->bs_capt = totals.match;
 	return 0;
 }
 

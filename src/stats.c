@@ -31,15 +31,16 @@ enum { RECV, DROP, CAPT };
 
 /**
  * bsdbpf_stats_past() - a descriptor's counters are about to be reset
- * @d: descriptor; caller holds its lock
+ * @d: descriptor
+ * @totals: what they have come to
  */
-void bsdbpf_stats_past(const struct bsdbpf_desc *d)
+void bsdbpf_stats_past(const struct bsdbpf_desc *d, const struct bsdbpf_totals *totals)
 {
 	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
 
-	atomic64_add(bsdbpf_desc_recv(d), &bnet->past[RECV]);
-	atomic64_add(d->drop, &bnet->past[DROP]);
-	atomic64_add(bsdbpf_desc_match(d), &bnet->past[CAPT]);
+	atomic64_add(totals->recv, &bnet->past[RECV]);
+	atomic64_add(totals->drop, &bnet->past[DROP]);
+	atomic64_add(totals->match, &bnet->past[CAPT]);
 }
 
 /**
@@ -49,10 +50,12 @@ void bsdbpf_stats_past(const struct bsdbpf_desc *d)
 void bsdbpf_stats_del(struct bsdbpf_desc *d)
 {
 	struct bsdbpf_net *bnet = bsdbpf_net_of(d->net);
+	struct bsdbpf_totals totals;
 
 	spin_lock(&bnet->lock);
 	spin_lock_bh(&d->lock);
-	bsdbpf_stats_past(d);
+	bsdbpf_desc_totals(d, &totals);
+	bsdbpf_stats_past(d, &totals);
 	spin_unlock_bh(&d->lock);
 	list_del(&d->net_node);
 	spin_unlock(&bnet->lock);
@@ -65,6 +68,7 @@ void bsdbpf_stats_del(struct bsdbpf_desc *d)
  */
 void bsdbpf_stats_sum(struct bsdbpf_net *bnet, unsigned long sum[3])
 {
+	struct bsdbpf_totals totals;
 	struct bsdbpf_desc *d;
 	int i;
 
@@ -73,10 +77,11 @@ void bsdbpf_stats_sum(struct bsdbpf_net *bnet, unsigned long sum[3])
 		sum[i] = atomic64_read(&bnet->past[i]);
 	list_for_each_entry(d, &bnet->descs, net_node) {
 		spin_lock_bh(&d->lock);
-		sum[RECV] += bsdbpf_desc_recv(d);
-		sum[DROP] += d->drop;
-		sum[CAPT] += bsdbpf_desc_match(d);
+		bsdbpf_desc_totals(d, &totals);
 		spin_unlock_bh(&d->lock);
+		sum[RECV] += totals.recv;
+		sum[DROP] += totals.drop;
+		sum[CAPT] += totals.match;
 	}
 	spin_unlock(&bnet->lock);
 }
@@ -109,7 +114,7 @@ struct bsdbpf_line {
 	char name[IFNAMSIZ];
 	char dlt[12];
 	char flags[12];
-	u64 recv, drop, match;
+	struct bsdbpf_totals totals;
 	u64 wcount, wmatch, wdrop;
 	u32 slen, hlen, size;
 	u32 insns, winsns;
@@ -176,9 +181,7 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 	spin_lock_bh(&d->lock);
 	line->pid = pid_nr_ns(d->user, pid_ns);
 	bsdbpf_line_flags(line, d);
-	line->match = bsdbpf_desc_match(d);
-	line->drop = d->drop;
-	line->recv = bsdbpf_desc_recv(d);
+	bsdbpf_desc_totals(d, &line->totals);
 	line->slen = bsdbpf_store_len(&d->store);
 	line->hlen = bsdbpf_hold_len(&d->store);
 	line->size = d->store.size;
@@ -233,8 +236,8 @@ static int bsdbpf_seq_show(struct seq_file *seq, void *v)
 	bsdbpf_line_take(&line, list_entry(v, struct bsdbpf_desc, net_node),
 			 proc_pid_ns(file_inode(seq->file)->i_sb));
 	seq_printf(seq, "%7d %-15s %s %10llu %10llu %10llu %7u %7u %7u %3s %5u %6u %10llu %10llu %10llu %3u 0x%-4x %-6s %-6s %10llu ",
-		   line.pid, line.name, line.flags, line.recv, line.drop,
-		   line.match, line.slen, line.hlen, line.size, line.dlt,
+		   line.pid, line.name, line.flags, line.totals.recv,
+		   line.totals.drop, line.totals.match, line.slen, line.hlen, line.size, line.dlt,
 		   line.insns, line.winsns, line.wcount, line.wmatch,
 		   line.wdrop, line.sig, line.tstamp,
 		   line.bufmode == BPF_BUFMODE_ZBUF ? "zbuf" : "buffer",

@@ -38,6 +38,8 @@
  *		the program acknowledges by storing the same number in user_gen,
  *		with release, which pairs with our acquire.  Nobody tells us: it
  *		is noticed when somebody looks, bsdbpf_store_notice().
+ *   drop	There is no room, and the other buffer is not free: a writer sees that
+ *		without the lock, bsdbpf_store_full(), or finds it out with it.
  *   shut	A writer finds no room, and none free: a shared store buffer
  *		is closed where it is and published, too, so the program has both.
  *		Nothing is stored until the hold buffer has come back, whose place
@@ -208,6 +210,30 @@ static inline bool bsdbpf_store_easy(const struct bsdbpf_store *s, u64 word,
 	/* the highest bit of count, and ordered */
 	return !(word & (BSDBPF_ORDERED | BSDBPF_ORDERED >> 1)) &&
 	       bsdbpf_store_inside(s, word, align, len);
+}
+
+/**
+ * bsdbpf_store_full() - is there neither room for a record nor a way to make some
+ * @s: buffers
+ * @word: from bsdbpf_store_look()
+ * @align: of its start, a power of 2
+ * @len: bytes, not 0
+ *
+ * Any context.  The word is looked at again behind the other buffer; if it is the
+ * same, there was a moment at which both were occupied.
+ *
+ * Return: false also where only the lock can tell.
+ */
+static inline bool bsdbpf_store_full(const struct bsdbpf_store *s, u64 word,
+				     u32 align, u32 len)
+{
+	/* frozen: somebody is changing it; shared: it may have come back */
+	if (READ_ONCE(s->shared) || bsdbpf_word_off(word) == BSDBPF_OFF_MASK ||
+	    bsdbpf_store_fits(s, word, align, len))
+		return false;
+	/* acquire: before the second look */
+	return smp_load_acquire(&s->other) != BSDBPF_OTHER_FREE &&
+	       atomic64_read(&s->word) == (s64)word;
 }
 
 /**

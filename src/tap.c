@@ -27,7 +27,7 @@ struct bsdbpf_place {
 	u32 caplen;
 };
 
-/* Takes the way of a rotation, or of a drop. */
+/* Takes the way of a rotation; of a drop only where the lock has to tell. */
 static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epoch,
 						  u32 align, u32 len)
 {
@@ -45,7 +45,7 @@ static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epo
 	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s), align, len)) {
 		if (!bsdbpf_desc_rotate(d)) {
 			lost = d->headdrop ? bsdbpf_store_behead(s) : 0;
-			WRITE_ONCE(d->drop, d->drop + lost);
+			atomic64_add(lost, &d->drop);
 			if (!lost || !bsdbpf_desc_rotate(d))
 				fate = BSDBPF_DROPPED;
 		}
@@ -53,11 +53,22 @@ static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epo
 					      bsdbpf_store_shut(s);
 	}
 	if (fate == BSDBPF_DROPPED)
-		WRITE_ONCE(d->drop, d->drop + 1);
+		atomic64_inc(&d->drop);
 	spin_unlock(&d->lock);
 	if (news)
 		bsdbpf_desc_tell(d);
 	return fate;
+}
+
+/* Drops a record for which there is no room: in a flood that is most of the work. */
+static __always_inline bool bsdbpf_drop_full(struct bsdbpf_desc *d, u64 word,
+					     u32 align, u32 len)
+{
+	if (READ_ONCE(d->headdrop) || len > READ_ONCE(d->store.limit) ||
+	    !bsdbpf_store_full(&d->store, word, align, len))
+		return false;
+	atomic64_inc(&d->drop);
+	return true;
 }
 
 /*
@@ -88,6 +99,8 @@ bsdbpf_reserve(struct bsdbpf_desc *d, u32 epoch, struct bsdbpf_frame *frame, u32
 		place->caplen = len;
 		len += rec.hdrlen;
 		if (unlikely(!bsdbpf_store_fits(s, word, rec.align, len))) {
+			if (bsdbpf_drop_full(d, word, rec.align, len))
+				return BSDBPF_DROPPED;
 			fate = bsdbpf_make_room(d, epoch, rec.align, len);
 			if (fate != BSDBPF_RETRY)
 				return fate;
@@ -241,6 +254,7 @@ bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 	const u8 *head = bsdbpf_skb_head(skb, outgoing);
 	const u32 wirelen = bsdbpf_skb_wirelen(skb, head);
 	const u32 caplen = min_t(u64, verdict, wirelen);
+	const u32 len = BSDBPF_TIGHT_LEN + caplen;
 	struct bsdbpf_room room __uninitialized;
 	ktime_t now;
 
@@ -249,13 +263,15 @@ bsdbpf_take_plain(struct bsdbpf_desc *d, const struct bsdbpf_if *bif,
 	    unlikely(!bsdbpf_is_judge(d, native)) ||
 	    unlikely(rcu_access_pointer(d->bif) != bif) ||
 	    unlikely(!d->rec.tight) ||
-	    (!outgoing && unlikely(skb->tstamp)) ||
-	    unlikely(!bsdbpf_store_easy(s, word, BSDBPF_TIGHT_ALIGN,
-					BSDBPF_TIGHT_LEN + caplen)))
+	    (!outgoing && unlikely(skb->tstamp)))
 		return bsdbpf_take_begun(d, bif, skb, native, verdict, outgoing);
+	if (unlikely(!bsdbpf_store_easy(s, word, BSDBPF_TIGHT_ALIGN, len))) {
+		if (bsdbpf_drop_full(d, word, BSDBPF_TIGHT_ALIGN, len))
+			return BSDBPF_DROPPED;
+		return bsdbpf_take_begun(d, bif, skb, native, verdict, outgoing);
+	}
 	now = ktime_get_real();
-	if (unlikely(!bsdbpf_store_reserve(s, word, BSDBPF_TIGHT_ALIGN,
-					   BSDBPF_TIGHT_LEN + caplen, &room)))
+	if (unlikely(!bsdbpf_store_reserve(s, word, BSDBPF_TIGHT_ALIGN, len, &room)))
 		return BSDBPF_OUTDATED;
 	bsdbpf_rec_tight(now, caplen, wirelen, room.to);
 	bsdbpf_frame_move(room.to + BSDBPF_TIGHT_LEN, head, caplen);

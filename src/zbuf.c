@@ -79,7 +79,7 @@ static void bsdbpf_zbuf_use(struct bsdbpf_desc *d, struct bsdbpf_zbuf *zbuf,
 		};
 		data[i] = (u8 *)(header + 1);
 	}
-	s->shared = true;
+	WRITE_ONCE(s->shared, true);
 	WRITE_ONCE(s->size, size);
 	bsdbpf_store_set(s, data[0], data[1]);
 	d->zbuf = zbuf;

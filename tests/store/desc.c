@@ -76,6 +76,16 @@ static bool rotate(struct desc *d)
 
 enum fate { STORED, DROPPED, RETRY, OUTDATED };
 
+/* As the driver's bsdbpf_drop_full(). */
+static bool drop_full(struct desc *d, u64 word, u32 align, u32 len)
+{
+	if (READ_ONCE(d->headdrop) || len > READ_ONCE(d->store.limit) ||
+	    !bsdbpf_store_full(&d->store, word, align, len))
+		return false;
+	__atomic_add_fetch(&d->drop, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
 static enum fate make_room(struct desc *d, u32 epoch, u32 align, u32 len)
 {
 	struct bsdbpf_store *s = &d->store;
@@ -90,12 +100,13 @@ static enum fate make_room(struct desc *d, u32 epoch, u32 align, u32 len)
 	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s), align, len)) {
 		if (!rotate(d)) {
 			lost = d->headdrop ? bsdbpf_store_behead(s) : 0;
-			d->drop += lost;
+			__atomic_add_fetch(&d->drop, lost, __ATOMIC_RELAXED);
 			if (!lost || !rotate(d))
 				fate = DROPPED;
 		}
 	}
-	d->drop += fate == DROPPED;
+	if (fate == DROPPED)
+		__atomic_add_fetch(&d->drop, 1, __ATOMIC_RELAXED);
 	unlock(d);
 	return fate;
 }
@@ -130,6 +141,8 @@ static enum fate store(struct desc *d, u32 epoch, u32 gen,
 		if (rec.len < layout >> 8)
 			rec.len = layout >> 8;
 		if (!bsdbpf_store_fits(s, word, align, rec.len)) {
+			if (drop_full(d, word, align, rec.len))
+				return DROPPED;
 			fate = make_room(d, epoch, align, rec.len);
 			if (fate != RETRY)
 				return fate;
@@ -266,7 +279,7 @@ void desc_rotate(struct desc *d)
 void desc_headdrop(struct desc *d, bool on)
 {
 	lock(d);
-	d->headdrop = on;
+	WRITE_ONCE(d->headdrop, on);
 	unlock(d);
 }
 

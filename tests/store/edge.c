@@ -189,6 +189,38 @@ static void reset_reading(void)
 	      "a hold buffer that was reset under a reader is free after him");
 }
 
+/* Only a drop that the lock would decide in the same way is decided without it. */
+static void full(void)
+{
+	struct bsdbpf_room room, late;
+	u64 word;
+	bool right;
+	u32 len;
+
+	begin(0);
+	word = bsdbpf_store_look(&store);
+	right = reserve(8, 40, &room) && !bsdbpf_store_full(&store, word, 8, 64);
+	word = bsdbpf_store_look(&store);
+	right = right && !bsdbpf_store_full(&store, word, 8, 32);	/* other is free */
+	right = right && bsdbpf_store_rotate(&store) && reserve(8, 40, &late);
+	word = bsdbpf_store_look(&store);
+	check(right && bsdbpf_store_full(&store, word, 8, 32) &&
+	      !bsdbpf_store_full(&store, word, 8, 24) &&
+	      !bsdbpf_store_full(&store, word - BSDBPF_TURN_ONE, 8, 32),
+	      "what does not fit is dropped while the other buffer closes, of this word only");
+	right = bsdbpf_store_commit(&store, &room);
+	bsdbpf_store_publish(&store);
+	right = right && bsdbpf_store_full(&store, word, 8, 32) &&
+		bsdbpf_hold_claim(&store, &len) && bsdbpf_store_freeze(&store) &&
+		!bsdbpf_store_full(&store, bsdbpf_store_look(&store), 8, 32);
+	bsdbpf_store_thaw(&store);
+	word = bsdbpf_store_look(&store);
+	right = right && bsdbpf_store_full(&store, word, 8, 32);
+	bsdbpf_hold_done(&store, true);
+	check(right && !bsdbpf_store_full(&store, word, 8, 32),
+	      "and while it is held, until it is free; not while the store is frozen");
+}
+
 int main(void)
 {
 	count_ends();
@@ -198,6 +230,7 @@ int main(void)
 	stalled();
 	reset_inside();
 	reset_reading();
+	full();
 	printf("1..%d\n", number);
 	return failed;
 }

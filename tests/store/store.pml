@@ -214,12 +214,15 @@ inline write_record()
 	}
 }
 
+#define SAME_WORD	(word.turn == seen.turn && word.slot == seen.slot && \
+			 word.off == seen.off && !word.frozen)
+
 proctype writer(byte first)
 {
 	byte n, my_epoch, my_gen, stamp, my_off;
 	bit my_slot;
 	word_t seen;
-	bool finished, outdated, rotating, last, sum;
+	bool finished, outdated, rotating, last, sum, was_full;
 
 	do
 	:: n == RECORDS -> break
@@ -240,6 +243,24 @@ again:
 		:: else
 		fi;
 		if
+		:: atomic {
+			!seen.frozen && seen.off >= LIMIT && other != FREE ->
+			was_full = SAME_WORD
+		   };
+		   /* dropped without the lock, if it is the same word again */
+		   atomic {
+			if
+#ifdef M_FULL
+			:: true ->
+#else
+			:: SAME_WORD ->
+#endif
+				assert(was_full);
+				owed--;
+				goto next
+			:: else -> goto again
+			fi
+		   }
 		:: seen.frozen || seen.off >= LIMIT ->
 			make_room();
 			if
@@ -254,8 +275,7 @@ again:
 #endif
 		atomic {
 			if
-			:: word.turn == seen.turn && word.slot == seen.slot &&
-			   word.off == seen.off && !word.frozen ->
+			:: SAME_WORD ->
 				assert(my_gen == gen);
 				my_slot = word.slot;
 				my_off = word.off;
@@ -293,7 +313,7 @@ again:
 		:: else
 		fi;
 next:		atomic {
-			finished = false; outdated = false; stamp = 0; my_slot = 0; my_off = 0; my_epoch = 0; my_gen = 0;
+			finished = false; outdated = false; was_full = false; stamp = 0; my_slot = 0; my_off = 0; my_epoch = 0; my_gen = 0;
 			seen.turn = 0; seen.slot = 0; seen.off = 0; seen.frozen = 0
 		}
 	od;
