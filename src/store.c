@@ -124,6 +124,7 @@ static void bsdbpf_store_give(struct bsdbpf_store *s, u8 slot, u32 start, u32 le
 static void bsdbpf_store_unshut(struct bsdbpf_store *s)
 {
 	s->shut = BSDBPF_SHUT_NOT;
+	WRITE_ONCE(s->awaited, 0);
 	if (s->reopen)
 		bsdbpf_store_thaw(s);
 }
@@ -136,6 +137,7 @@ static void bsdbpf_shut_publish(struct bsdbpf_store *s)
 	if (len) {
 		bsdbpf_store_give(s, slot, s->start, len);
 		s->shut = BSDBPF_SHUT_DONE;
+		WRITE_ONCE(s->awaited, 1 + !slot);
 	}
 	s->frozen &= ~(u64)BSDBPF_OFF_MASK;
 	s->frozen |= len;

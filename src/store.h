@@ -135,6 +135,7 @@ struct bsdbpf_store {
 	bool shared;			/* the buffers have a share each */
 	bool reopen;			/* it is frozen only since it is shut */
 	enum bsdbpf_shut shut;
+	u8 awaited;			/* 1 + which has to come back, so that there is room; else 0 */
 	struct bsdbpf_share share[2];
 };
 
@@ -227,7 +228,15 @@ static inline bool bsdbpf_store_easy(const struct bsdbpf_store *s, u64 word,
 static inline bool bsdbpf_store_full(const struct bsdbpf_store *s, u64 word,
 				     u32 align, u32 len)
 {
-	/* frozen: somebody is changing it; shared: it may have come back */
+	const u8 awaited = READ_ONCE(s->awaited);
+	const struct bsdbpf_share *share;
+
+	if (awaited) {
+		share = &s->share[awaited - 1];
+		return smp_load_acquire(share->user_gen) != READ_ONCE(share->gen) &&
+		       atomic64_read(&s->word) == (s64)word;
+	}
+	/* frozen: somebody is changing it; shared: the other one may have come back */
 	if (READ_ONCE(s->shared) || bsdbpf_word_off(word) == BSDBPF_OFF_MASK ||
 	    bsdbpf_store_fits(s, word, align, len))
 		return false;

@@ -33,7 +33,7 @@ static struct bsdbpf_store store;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static u8 memory[2][SIZE] __attribute__((aligned(8)));
 static struct header head[2];
-static u64 dropped;			/* lock */
+static u64 dropped;
 static u64 written[WRITERS], delivered;
 static int stop, failed;
 static bool resets;			/* what they throw away is not counted */
@@ -59,11 +59,20 @@ static bool make_room(u32 len)
 	if (!bsdbpf_store_fits(&store, bsdbpf_store_look(&store), 8, len) &&
 	    !bsdbpf_store_rotate(&store)) {
 		bsdbpf_store_shut(&store);
-		dropped++;
+		__atomic_add_fetch(&dropped, 1, __ATOMIC_RELAXED);
 		room = false;
 	}
 	pthread_mutex_unlock(&lock);
 	return room;
+}
+
+/* As bsdbpf_drop_full(). */
+static bool full(u64 word, u32 len)
+{
+	if (!bsdbpf_store_full(&store, word, 8, len))
+		return false;
+	__atomic_add_fetch(&dropped, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 static void put(u32 writer, u32 serial)
@@ -76,7 +85,7 @@ static void put(u32 writer, u32 serial)
 	do {
 		word = bsdbpf_store_look(&store);
 		while (!bsdbpf_store_fits(&store, word, 8, len)) {
-			if (!make_room(len)) {
+			if (full(word, len) || !make_room(len)) {
 				sched_yield();	/* to who makes room */
 				return;
 			}
