@@ -36,11 +36,13 @@ module: setup-module $(if $(filter file,$(origin KDIR)),setup-headers)
 lib:
 	@$(MAKE) --no-print-directory -C lib
 
-#: make tools        build/bpfstat, which shows who listens; bpfasm, bpfdis, bpfrun
+#: make tools        build/bpfstat, which shows who listens; bsdbpf-check, which says why
+#:                   nobody can; bpfasm, bpfdis, bpfrun
 .PHONY: tools
 tools: setup-tools
 	@$(MAKE) --no-print-directory -C tools/bpfstat
 	@$(MAKE) --no-print-directory -C tools/bpfasm
+	@$(MAKE) --no-print-directory -C tools/bsdbpf-check
 
 #: make libpcap      the patched libpcap: build/libpcap
 .PHONY: libpcap
@@ -132,17 +134,20 @@ prove: setup-prove
 prove-mutants: setup-prove
 	tests/prove/mutants
 
-#: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR
+#: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR;
+#:                   SIGN_KEY= SIGN_CERT= sign the module, for Secure Boot
 .PHONY: install
 install: module tools
 	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
+	$(if $(SIGN_KEY),$(KDIR)/scripts/sign-file sha256 $(SIGN_KEY) $(SIGN_CERT) \
+		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/machine include/uapi/machine/*.h
 	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
-	install -D -m 755 build/bpfstat $(DESTDIR)$(PREFIX)/sbin/bpfstat
-	install -D -m 644 tools/man/bpfstat.8 $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin build/bpfstat build/bsdbpf-check
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 tools/man/bpfstat.8 tools/man/bsdbpf-check.8
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(filter_tools:%=build/%)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter_tools:%=tools/man/%.1)
 	$(if $(DESTDIR),,depmod $(release) && ldconfig)
@@ -153,7 +158,8 @@ uninstall:
 	@$(MAKE) --no-print-directory -C lib uninstall DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
-	rm -f $(DESTDIR)$(PREFIX)/sbin/bpfstat $(DESTDIR)$(PREFIX)/share/man/man8/bpfstat.8
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,sbin/bpfstat share/man/man8/bpfstat.8 \
+		sbin/bsdbpf-check share/man/man8/bsdbpf-check.8)
 	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
 	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 	$(if $(DESTDIR),,depmod $(release) && ldconfig)
