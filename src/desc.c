@@ -186,6 +186,7 @@ bool bsdbpf_desc_freeze(struct bsdbpf_desc *d)
 void bsdbpf_desc_thaw(struct bsdbpf_desc *d, bool open)
 {
 	lockdep_assert_held(&d->lock);
+	/* pairs with the look before the filter, in bsdbpf_take() */
 	smp_store_release(&d->epoch, d->epoch + 1);
 	if (open)
 		bsdbpf_store_thaw(&d->store);

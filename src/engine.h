@@ -45,7 +45,7 @@ u64 bsdbpf_ebpf_run(const struct bpf_prog *ebpf, const struct cbpf_pkt *pkt);
 void bsdbpf_ebpf_free(struct bpf_prog *ebpf);
 #else
 static inline bool bsdbpf_ebpf_compile(struct bsdbpf_prog *prog,
-				      const struct cbpf_insn *insns, bool harden)
+				       const struct cbpf_insn *insns, bool harden)
 {
 	return false;
 }

@@ -92,6 +92,7 @@ struct bsdbpf_desc *bsdbpf_fanout_pick(struct bsdbpf_group *group,
  */
 void bsdbpf_fanout_shown(struct bsdbpf_desc *d)
 {
+	/* as said above; whoever leaves the group did so before */
 	smp_store_release(&d->shown, rtnl_dereference(d->group) ? 0 : bsdbpf_ways(d));
 }
 
@@ -137,6 +138,7 @@ void bsdbpf_fanout_leave(struct bsdbpf_desc *d)
 	last = group->count - 1;
 	rcu_assign_pointer(group->members[i],
 			   rtnl_dereference(group->members[last]));
+	/* behind the move: who counts one less finds the moved one in its new place */
 	smp_store_release(&group->count, last);
 	/* pairs with the tap's look at it: no packet goes both ways */
 	RCU_INIT_POINTER(d->group, NULL);
@@ -175,6 +177,7 @@ static int bsdbpf_fanout_join(struct bsdbpf_desc *d, struct bsdbpf_if *bif,
 	rcu_assign_pointer(d->group, group);
 	bsdbpf_fanout_shown(d);
 	rcu_assign_pointer(group->members[group->count], d);
+	/* behind the member: who counts it finds it */
 	smp_store_release(&group->count, group->count + 1);
 	return 0;
 }

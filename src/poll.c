@@ -82,6 +82,7 @@ void bsdbpf_poll_follow(struct bsdbpf_desc *d)
 	if (bsdbpf_wait_limited(d))
 		follow |= BSDBPF_FOLLOW_WAIT;
 	WRITE_ONCE(d->follow, follow);
+	/* as said above: pairs with bsdbpf_store_commit() */
 	smp_mb();
 }
 

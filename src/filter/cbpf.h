@@ -73,8 +73,7 @@ enum cbpf_anc {
 	CBPF_ANC_PROTOCOL,	/* of the network layer: an Ethernet type */
 	CBPF_ANC_PKTTYPE,	/* 0 to us, 1 broadcast, 2 multicast, 3 to others, 4 sent */
 	CBPF_ANC_IFINDEX,	/* interface */
-	CBPF_ANC_NLATTR,	/* offset of the netlink attribute of type X, searched
-				 * for from offset A on; 0: there is none */
+	CBPF_ANC_NLATTR,	/* offset of the netlink attribute of type X, from A on; or 0 */
 	CBPF_ANC_NLATTR_NEST,	/* the same within the attribute at A */
 	CBPF_ANC_MARK,		/* what firewall or socket marked it with */
 	CBPF_ANC_QUEUE,		/* number of the queue */
@@ -82,8 +81,7 @@ enum cbpf_anc {
 	CBPF_ANC_RXHASH,	/* of the flow, if it is known; else 0 */
 	CBPF_ANC_CPU,		/* that runs the program */
 	CBPF_ANC_ALU_XOR_X,	/* A ^ X */
-	CBPF_ANC_VLAN_TAG,	/* the tag control information that the interface took
-				 * out of the packet, or will put into it; or 0 */
+	CBPF_ANC_VLAN_TAG,	/* control information of the tag that is kept aside; or 0 */
 	CBPF_ANC_VLAN_TAG_PRESENT, /* 1: there is such a tag, and it is not in the packet */
 	CBPF_ANC_PAY_OFFSET,	/* offset of the payload of the transport layer; or 0 */
 	CBPF_ANC_RANDOM,	/* random number, another one with each load */

@@ -93,8 +93,8 @@ int ir_layout(struct ir *ir)
 			l.ways[n]++;
 	}
 	for (n = 0; n < ir->nblocks; n++)
-		for (next = n; next != IR_NONE && ir->blocks[next].reached &&
-			       l.at[next] == IR_NONE;
+		for (next = n;
+		     next != IR_NONE && ir->blocks[next].reached && l.at[next] == IR_NONE;
 		     next = after(&l, next))
 			place(&l, next);
 	/* those that nothing leads to, so that there are as many as before */

@@ -69,8 +69,7 @@ struct code native_load(const struct program *p, u32 without)
 	case 0:
 		return code;
 	case CODE_NONE:
-		die(EXIT_BAD, "no native code: the program is too complex, uses a value that only "
-		    "the interpreter has, or this is no x86-64");
+		die(EXIT_BAD, "no native code: too complex, interpreted values, or no x86-64");
 	case CODE_DENIED:
 		die(EXIT_BAD, "no native code: the system allows no memory for new code");
 	default:
