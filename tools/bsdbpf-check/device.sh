@@ -6,37 +6,39 @@
 # Numbers that somebody else has taken, of which the module would fail with EBUSY.
 check_number()
 {
-	local i owner
+	local number owner i
 
 	[[ -r /proc/misc ]] || return 0
-	for i in 0 1; do
-		owner=$(awk -v m="${minors[i]}" '$1 == m { print $2 }' /proc/misc)
-		if [[ $owner == "${names[i]}" ]]; then
-			ok number "10:${minors[i]} is $owner"
-		elif [[ $owner ]]; then
-			problem number "10:${minors[i]} belongs to another driver, \"$owner\"" \
-				"unload that one, then as root: modprobe bsdbpf"
-		fi
-	done
+	while read -r number owner; do
+		for i in 0 1; do
+			[[ $number == "${minors[i]}" ]] || continue
+			if [[ $owner == "${names[i]}" ]]; then
+				ok number "10:$number is $owner"
+			else
+				problem number "10:$number belongs to another driver, \"$owner\"" \
+					"unload that one, then as root: modprobe bsdbpf"
+			fi
+		done
+	done </proc/misc
 }
 
-# mounted: where the file system of the node is mounted; the node itself may be
-mounted()
+# nodev MOUNT: is it, or what is mounted on the node itself, mounted without devices?
+nodev()
 {
-	if grep -qF " $node " /proc/self/mounts; then
-		echo "$node"
-	else
-		stat -c %m "$node"
-	fi
+	local where mode options=''
+
+	while read -r _ where _ mode _; do
+		[[ $where != "$1" || $options ]] || options=$mode
+		[[ $where != "$node" ]] || options=$mode
+	done </proc/self/mounts
+	[[ ,$options, == *,nodev,* ]]
 }
 
-# nodev MOUNT: is it mounted without devices?
-nodev() { awk -v m="$1" '$2 == m { o = $4 } END { exit !("," o "," ~ /,nodev,/) }' /proc/self/mounts; }
-
-# Fails unless there is a node, and it is this device's.
+# Fails unless there is a node, and it is this device's.  Leaves what the next checks
+# need: MODE, OWNER, GROUP.
 check_node()
 {
-	local number make="mknod -m 600 $node c 10 ${minors[0]}"
+	local number mount kind make="mknod -m 600 $node c 10 ${minors[0]}"
 
 	if [[ ! -e $node ]]; then
 		if contained; then
@@ -47,31 +49,27 @@ check_node()
 		fi # else loading the module makes it
 		return 1
 	fi
-	number=$(stat -Lc '%F %Hr:%Lr' "$node" 2>/dev/null || stat -Lc '%F' "$node")
-	if [[ $number != "character special file 10:${minors[0]}" ]]; then
-		problem node "$node is something else: $number" "as root: mv $node $node.other && $make"
+	read -r number mode owner group mount kind < <(stat -Lc '%t:%T %a %U %G %m %F' "$node")
+	if [[ ! -c $node || $number != "$(printf 'a:%x' "${minors[0]}")" ]]; then
+		problem node "$node is something else: $kind, $number in hexadecimal" \
+			"as root: mv $node $node.other && $make"
 		return 1
-	elif nodev "$(mounted)"; then
+	elif nodev "$mount"; then
 		problem node "$node lies on a file system that is mounted with nodev" \
-			"as root: mount -o remount,dev $(mounted)"
+			"as root: mount -o remount,dev, see findmnt -T $node"
 		return 1
 	fi
-	ok node "$node is 10:${minors[0]}, $(stat -Lc 'mode %a, %U:%G' "$node")"
+	ok node "$node is 10:${minors[0]}, mode $mode, $owner:$group"
 }
 
-# What gives an unprivileged caller access.
+# rights USER: what gives an unprivileged caller access
 rights()
 {
-	local group user mode
-
-	group=$(stat -Lc %G "$node")
-	mode=$((8#$(stat -Lc %a "$node")))
-	user=$(id -un 2>/dev/null || id -u)
-	if (((mode & 060) == 060)) && [[ $group != root ]]; then
-		if [[ " $(id -nG "$user" 2>/dev/null) " == *" $group "* ]]; then
-			echo "log in again: this session began before $user was in the group $group"
+	if (((8#$mode & 060) == 060)) && [[ $group != root ]]; then
+		if [[ " $(id -nG "$1" 2>/dev/null) " == *" $group "* ]]; then
+			echo "log in again: this session began before $1 was in the group $group"
 		else
-			echo "as root: usermod -aG $group $user, then log in again"
+			echo "as root: usermod -aG $group $1, then log in again"
 		fi
 	else
 		echo "run it as root, or let a group open it: Who may open it in bpf(4)"
@@ -97,17 +95,17 @@ not_listed()
 # Fails if opening is refused by what can be seen without opening.
 check_permission()
 {
-	local mode who
+	local user who
 
-	mode=$(stat -Lc %a "$node")
-	who="$(id -un 2>/dev/null || id -u) (groups: $(id -nG 2>/dev/null || true))"
+	user=$(id -un 2>/dev/null) || user=$EUID
+	who="$user (groups: $(id -nG 2>/dev/null || true))"
 	if [[ ! -r $node ]]; then
 		not_listed "$(refusal)" || problem permission \
-			"$node has $(stat -Lc 'mode %a, %U:%G' "$node"), you are $who" "$(rights)"
+			"$node has mode $mode, $owner:$group, you are $who" "$(rights "$user")"
 		return 1
 	elif [[ ! -w $node ]]; then
 		note permission "$who may read $node but not write: capture works, sending does not" \
-			"$(rights)"
+			"$(rights "$user")"
 	else
 		ok permission "$who may read and write $node"
 	fi

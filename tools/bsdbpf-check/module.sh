@@ -41,7 +41,8 @@ check_module_installed()
 	local magic
 
 	magic=$(modinfo_of vermagic)
-	if [[ ${magic%% *} != "$release" ]]; then
+	# with the versions of symbols in it, the kernel asks for these, not for the release
+	if [[ ${magic%% *} != "$release" && $magic != *modversions* ]]; then
 		problem module "$file is for the kernel ${magic%% *}, this is $release" \
 			"build it anew: make install, or make dkms-install, as root"
 	elif [[ $(value /proc/sys/kernel/modules_disabled) == 1 ]]; then

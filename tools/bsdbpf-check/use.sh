@@ -52,17 +52,17 @@ check_engine()
 		note engine "descriptors whose filter is interpreted: $interpreted" "bpfstat -v shows them"
 }
 
-# links [INTERFACE]: name and flags of each, of this network namespace, which sysfs may not show
-links()
+# flags_of WORD...: those of an interface as ip(8) shows it: sysfs may show another namespace
+flags_of()
 {
-	ip -oneline link show "$@" 2>/dev/null | sed -E 's/^[0-9]+: ([^:@]+)[^<]*<([^>]*)>.*/\1 ,\2,/'
+	[[ $* =~ \<([^>]*)\> ]] && printf ',%s,' "${BASH_REMATCH[1]}"
 }
 
 check_this_interface()
 {
 	local flags
 
-	flags=$(links dev "$interface" | cut -d ' ' -f 2) || true
+	flags=$(flags_of "$(ip -oneline link show dev "$interface" 2>/dev/null)") || true
 	case $flags in
 	"") problem interface "there is no $interface in this network namespace" \
 		"see ip link; ip netns exec NAME goes to another one" ;;
@@ -75,24 +75,23 @@ check_this_interface()
 
 check_interfaces()
 {
-	local up
+	local name flags up=
 
 	have ip || return 0
-	up=$(links | sed -n 's/ .*,UP,.*//p' | paste -sd ' ')
+	while read -r _ name flags; do
+		[[ $(flags_of "$flags") != *,UP,* ]] || up+=" ${name%%[@:]*}"
+	done < <(ip -oneline link show 2>/dev/null)
 	case $up in
 	"") problem interface "none is up in this network namespace" "as root: ip link set INTERFACE up" ;;
-	lo) note interface "only lo is up" "as root: ip link set INTERFACE up" ;;
-	*) ok interface "up: $up" ;;
+	" lo") note interface "only lo is up" "as root: ip link set INTERFACE up" ;;
+	*) ok interface "up:$up" ;;
 	esac
 }
 
 check_namespace()
 {
-	local here there
-
-	here=$(readlink /proc/self/ns/net 2>/dev/null) || return 0
-	there=$(readlink /proc/1/ns/net 2>/dev/null) || there=$here # only root may look
-	[[ $here == "$there" ]] ||
+	# only root may look there
+	[[ ! -r /proc/1/ns/net || /proc/self/ns/net -ef /proc/1/ns/net ]] ||
 		note namespace "a network namespace of its own: only its interfaces are seen" \
 		"nsenter -t 1 -n leads to the first one"
 }
