@@ -117,7 +117,7 @@ test-cpus: setup-test
 	tests/run --vm-only --cpu max,EPYC,Skylake-Server \
 		--only 'native|engine|swap|harden|compare-filters' $(TEST_KERNELS)
 
-#: make check        static checks: sparse, checkpatch, manual pages, spelling
+#: make check        static checks: checkpatch, sparse, cppcheck, clang-tidy, coccinelle, ...
 .PHONY: check
 check: setup-check
 	tests/check

@@ -248,8 +248,8 @@ bool bsdbpf_hold_returned(const struct bsdbpf_store *s)
 {
 	u8 slot = !bsdbpf_word_slot(bsdbpf_store_word(s));
 
-	/* pairs with the program's store: it has done with the records by then */
 	return s->shared && READ_ONCE(s->other) == BSDBPF_OTHER_HOLD &&
+	       /* pairs with the program's store: it has done with the records */
 	       smp_load_acquire(s->share[slot].user_gen) ==
 	       READ_ONCE(s->share[slot].gen);
 }

@@ -89,6 +89,7 @@ static void print_expression(const struct printer *p, u32 val, bool nested)
 	case IR_IN:
 		fputs(nested ? "(" : "", p->to);
 		print_val(p, v->a, true);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): IR_IN is made with sets */
 		print_members(p, &p->sets->tables[v->k]);
 		fputs(nested ? ")" : "", p->to);
 		return;
