@@ -73,6 +73,7 @@
 #include "filter/cbpf.h"
 #include "compat.h"
 #include "frame.h"
+#include "loss.h"
 #include "store.h"
 
 /* A compiled filter that is called without words, or any; see cbpf_compile(). */
@@ -85,7 +86,7 @@ struct bpf_prog;
 /*
  * A validated filter program; replaced as a whole, freed by RCU.  The faster
  * engines leave packets that they cannot decide to the interpreter, so each
- * program is prepared for that, too.  The instructions themselves are gone.
+ * program is prepared for that, too.  The instructions themselves are there to be shown.
  */
 struct bsdbpf_prog {
 	u32 engine;			/* BPF_ENGINE_*, what runs it */
@@ -97,6 +98,7 @@ struct bsdbpf_prog {
 		bsdbpf_native_fn *lean;		/* the same, if native_lean */
 		struct bpf_prog *ebpf;		/* BPF_ENGINE_EBPF */
 	};
+	struct cbpf_insn *insns;	/* as they were set, behind steps */
 	u32 native_size;		/* bytes */
 	bool native_lean;		/* uses no words */
 	union {				/* at its end */
@@ -146,6 +148,7 @@ struct bsdbpf_totals {
 	u64 recv;			/* offered */
 	u64 match;			/* of those, accepted by the filter */
 	u64 drop;			/* of those, not stored */
+	u64 lost[BSDBPF_LOSSES];	/* of those, for each reason */
 };
 
 /*
@@ -181,8 +184,8 @@ struct bsdbpf_desc {
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	bool headdrop;			/* rather lose the hold buffer than a packet */
 	bool immediate;
-	atomic64_t drop;		/* accepted, not stored, since the open; no lock */
-	u64 drop_base;			/* of those, before the last reset */
+	atomic64_t lost[BSDBPF_LOSSES];	/* accepted, not stored, since the open; no lock */
+	u64 lost_base[BSDBPF_LOSSES];	/* of those, before the last reset */
 	u64 drop_told;			/* of those, told in records; no lock */
 	u64 kept;			/* accepted and only kept from the stack */
 	u64 match_base;			/* of store.captured, what was not zeroed */
@@ -513,6 +516,15 @@ BSDBPF_HANDLER(fiosetown);
 BSDBPF_HANDLER(fiogetown);
 BSDBPF_HANDLER(tiocspgrp);
 BSDBPF_HANDLER(tiocgpgrp);
+
+/* loss.c: packets without room, and why */
+void bsdbpf_loss_add(struct bsdbpf_desc *d, enum bsdbpf_loss why, u32 packets);
+u64 bsdbpf_loss_sum(const struct bsdbpf_desc *d);
+enum bsdbpf_loss bsdbpf_loss_of(const struct bsdbpf_store *s, u32 len);
+
+/* trace.c: who is told of what */
+void bsdbpf_trace_filter(const struct bsdbpf_desc *d, const struct bsdbpf_prog *prog,
+			 bool write);
 
 /* stats.c: /proc/net/bpf, and sums over a namespace's descriptors */
 void bsdbpf_stats_add(struct bsdbpf_desc *d);

@@ -3,7 +3,7 @@
  * The life of a descriptor from open to close, and what many calls do to it:
  * wake its readers, reset it, note who used it.
  */
-#include "bsdbpf.h"
+#include "trace.h"
 
 #include <linux/percpu.h>
 #include <linux/poll.h>
@@ -201,6 +201,7 @@ bool bsdbpf_desc_rotate(struct bsdbpf_desc *d)
 	lockdep_assert_held(&d->lock);
 	if (!bsdbpf_store_rotate(&d->store))
 		return false;
+	trace_rotate(d);
 	WRITE_ONCE(d->wait_done, false);
 	return true;
 }
@@ -246,10 +247,15 @@ void bsdbpf_desc_counts(const struct bsdbpf_desc *d, struct bsdbpf_counts *sum)
 void bsdbpf_desc_totals(const struct bsdbpf_desc *d, struct bsdbpf_totals *totals)
 {
 	struct bsdbpf_counts sum;
+	int i;
 
 	lockdep_assert_held(&d->lock);
 	bsdbpf_desc_counts(d, &sum);
-	totals->drop = atomic64_read(&d->drop) - d->drop_base;
+	totals->drop = 0;
+	for (i = 0; i < BSDBPF_LOSSES; i++) {
+		totals->lost[i] = atomic64_read(&d->lost[i]) - d->lost_base[i];
+		totals->drop += totals->lost[i];
+	}
 	totals->match = bsdbpf_store_captured(&d->store) + totals->drop + d->kept -
 			d->match_base;
 	totals->recv = totals->match + sum.rejects - d->reject_base;
@@ -259,8 +265,14 @@ void bsdbpf_desc_totals(const struct bsdbpf_desc *d, struct bsdbpf_totals *total
 static void bsdbpf_desc_zero_counts(struct bsdbpf_desc *d,
 				    const struct bsdbpf_totals *totals)
 {
-	d->drop_base += totals->drop;
-	WRITE_ONCE(d->drop_told, d->drop_base);
+	u64 told = 0;
+	int i;
+
+	for (i = 0; i < BSDBPF_LOSSES; i++) {
+		d->lost_base[i] += totals->lost[i];
+		told += d->lost_base[i];
+	}
+	WRITE_ONCE(d->drop_told, told);
 	d->kept = 0;
 	d->reject_base += totals->recv - totals->match;
 }

@@ -9,7 +9,7 @@
  * sets as its filter tells whether it wants to read after all, see
  * bsdbpf_ioc_setf().
  */
-#include "bsdbpf.h"
+#include "trace.h"
 
 #include <linux/hashtable.h>
 #include <linux/rtnetlink.h>
@@ -182,6 +182,7 @@ static void bsdbpf_if_anew(struct bsdbpf_desc *d, struct bsdbpf_if *bif, bool ab
 	bsdbpf_desc_reset_frozen(d);
 	bsdbpf_desc_thaw(d, open);
 	spin_unlock_bh(&d->lock);
+	trace_attach(d, bif);
 }
 
 /* Links a descriptor that has no interface. */

@@ -61,6 +61,7 @@ static void bsdbpf_prog_set(struct bsdbpf_desc *d,
 	struct bsdbpf_prog *old;
 	bool open;
 
+	bsdbpf_trace_filter(d, prog, filter == &d->wfilter);
 	spin_lock_bh(&d->lock);
 	open = bsdbpf_desc_freeze(d);
 	old = rcu_replace_pointer(*filter, prog, lockdep_is_held(&d->lock));

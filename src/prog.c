@@ -20,15 +20,19 @@
  */
 struct bsdbpf_prog *bsdbpf_prog_new(const struct cbpf_insn *insns, u32 len)
 {
+	const size_t steps = ALIGN(cbpf_prepared_size(len), sizeof(u32));
+	const size_t bytes = array_size(len, sizeof(*insns));
 	struct bsdbpf_prog *prog;
 
-	prog = kvmalloc(sizeof(*prog) + cbpf_prepared_size(len), GFP_KERNEL_ACCOUNT);
+	prog = kvmalloc(sizeof(*prog) + steps + bytes, GFP_KERNEL_ACCOUNT);
 	if (!prog)
 		return NULL;
 	prog->engine = BPF_ENGINE_INTERP;
 	prog->len = len;
 	prog->ancillary = cbpf_ancillary_used(insns, len);
 	prog->only_returns = len == 1 && insns[0].code == CBPF_RET_K;
+	prog->insns = (void *)prog->steps + steps;
+	memcpy(prog->insns, insns, bytes);
 	cbpf_prepare((struct cbpf_prepared *)prog->steps, insns, len);
 	return prog;
 }

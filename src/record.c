@@ -124,7 +124,7 @@ static void bsdbpf_rec_time(const struct bsdbpf_rec *rec, struct timespec64 ts, 
 /* Drops that no record has told of; each is told once. */
 static u32 bsdbpf_rec_drops(struct bsdbpf_desc *d)
 {
-	u64 drop = atomic64_read(&d->drop), told = READ_ONCE(d->drop_told), was;
+	u64 drop = bsdbpf_loss_sum(d), told = READ_ONCE(d->drop_told), was;
 
 	while (told < drop) {
 		was = cmpxchg64(&d->drop_told, told, drop);

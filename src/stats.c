@@ -2,10 +2,12 @@
 /*
  * /proc/net/bpf: who has the device open in this network namespace, in the
  * columns of FreeBSD's netstat -B and some more.  Root only, as there: it
- * tells who listens.  And what all descriptors of a namespace have counted.
+ * tells who listens.  /proc/net/bpf_filter is the same with their filters.  And
+ * what all descriptors of a namespace have counted.
  */
 #include "bsdbpf.h"
 
+#include <linux/capability.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/rtnetlink.h>
@@ -122,6 +124,7 @@ struct bsdbpf_line {
 	u64 fallback;
 	u32 sig, tstamp;
 	u8 bufmode;
+	const struct bsdbpf_prog *filter, *wfilter;	/* in an RCU read side */
 	char comm[TASK_COMM_LEN];
 };
 
@@ -167,6 +170,8 @@ static void bsdbpf_line_engine(struct bsdbpf_line *line,
 	bsdbpf_desc_counts(d, &sum);
 	line->engine = bsdbpf_engine_name(prog);
 	line->fallback = sum.fallback;
+	line->filter = prog;
+	line->wfilter = rcu_dereference_protected(d->wfilter, lockdep_is_held(&d->lock));
 }
 
 static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
@@ -199,13 +204,28 @@ static void bsdbpf_line_take(struct bsdbpf_line *line, struct bsdbpf_desc *d,
 }
 
 static void *bsdbpf_seq_start(struct seq_file *seq, loff_t *pos)
-	__acquires(bnet->lock)
+	__acquires(bnet->lock) __acquires(RCU)
 {
 	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 
 	rtnl_lock();	/* the names */
 	spin_lock(&bnet->lock);
+	rcu_read_lock();	/* the filters */
 	return seq_list_start_head(&bnet->descs, *pos);
+}
+
+/*
+ * What a filter looks for may be a secret: it takes more than to be the file's owner,
+ * whoever is handed the open file.  What start returns, stop undoes.
+ */
+static void *bsdbpf_filters_start(struct seq_file *seq, loff_t *pos)
+	__acquires(bnet->lock) __acquires(RCU)
+{
+	void *first = bsdbpf_seq_start(seq, pos);
+
+	if (!file_ns_capable(seq->file, seq_file_net(seq)->user_ns, CAP_NET_ADMIN))
+		return ERR_PTR(-EPERM);
+	return first;
 }
 
 static void *bsdbpf_seq_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -216,22 +236,47 @@ static void *bsdbpf_seq_next(struct seq_file *seq, void *v, loff_t *pos)
 }
 
 static void bsdbpf_seq_stop(struct seq_file *seq, void *v)
-	__releases(bnet->lock)
+	__releases(bnet->lock) __releases(RCU)
 {
 	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 
+	rcu_read_unlock();
 	spin_unlock(&bnet->lock);
 	rtnl_unlock();
 }
 
-static int bsdbpf_seq_show(struct seq_file *seq, void *v)
+/* In one word: how many instructions, and code:jt:jf:k of each; or that there is none. */
+static void bsdbpf_seq_filter(struct seq_file *seq, const struct bsdbpf_prog *prog)
+{
+	const struct cbpf_insn *insn;
+
+	if (!prog) {
+		seq_puts(seq, "- ");
+		return;
+	}
+	seq_printf(seq, "%u,", prog->len);
+	for (insn = prog->insns; insn < prog->insns + prog->len; insn++)
+		seq_printf(seq, "%u:%u:%u:%u,", insn->code, insn->jt, insn->jf, insn->k);
+	seq_putc(seq, ' ');
+}
+
+#define BSDBPF_LOSS_COLUMN(name, text)	"D" text,
+static const char *const bsdbpf_loss_columns[] = {
+	BSDBPF_LOSS_LIST(BSDBPF_LOSS_COLUMN)
+};
+
+static void bsdbpf_seq_line(struct seq_file *seq, void *v, bool filters)
 {
 	struct bsdbpf_net *bnet = bsdbpf_net_of(seq_file_net(seq));
 	struct bsdbpf_line line;
+	int i;
 
 	if (v == &bnet->descs) {
-		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Mode   Engine   Fallback Command\n");
-		return 0;
+		seq_puts(seq, "    Pid Netif           Flags            Recv       Drop      Match   Sblen   Hblen Bufsize Dlt Insns Winsns     Wcount     Wmatch      Wdrop Sig Tstamp Mode   Engine   Fallback");
+		for (i = 0; i < BSDBPF_LOSSES; i++)
+			seq_printf(seq, " %10s", bsdbpf_loss_columns[i]);
+		seq_puts(seq, filters ? " Filter Wfilter Command\n" : " Command\n");
+		return;
 	}
 	bsdbpf_line_take(&line, list_entry(v, struct bsdbpf_desc, net_node),
 			 proc_pid_ns(file_inode(seq->file)->i_sb));
@@ -242,9 +287,26 @@ static int bsdbpf_seq_show(struct seq_file *seq, void *v)
 		   line.wdrop, line.sig, line.tstamp,
 		   line.bufmode == BPF_BUFMODE_ZBUF ? "zbuf" : "buffer",
 		   line.engine, line.fallback);
+	for (i = 0; i < BSDBPF_LOSSES; i++)
+		seq_printf(seq, "%10llu ", line.totals.lost[i]);
+	if (filters) {
+		bsdbpf_seq_filter(seq, line.filter);
+		bsdbpf_seq_filter(seq, line.wfilter);
+	}
 	/* a process may call itself anything */
 	seq_escape(seq, line.comm, "\n\\");
 	seq_putc(seq, '\n');
+}
+
+static int bsdbpf_seq_show(struct seq_file *seq, void *v)
+{
+	bsdbpf_seq_line(seq, v, false);
+	return 0;
+}
+
+static int bsdbpf_seq_show_filters(struct seq_file *seq, void *v)
+{
+	bsdbpf_seq_line(seq, v, true);
 	return 0;
 }
 
@@ -253,6 +315,13 @@ static const struct seq_operations bsdbpf_seq_ops = {
 	.next	= bsdbpf_seq_next,
 	.stop	= bsdbpf_seq_stop,
 	.show	= bsdbpf_seq_show,
+};
+
+static const struct seq_operations bsdbpf_filters_ops = {
+	.start	= bsdbpf_filters_start,
+	.next	= bsdbpf_seq_next,
+	.stop	= bsdbpf_seq_stop,
+	.show	= bsdbpf_seq_show_filters,
 };
 
 /**
@@ -266,6 +335,11 @@ int bsdbpf_stats_init(struct net *net)
 	if (!proc_create_net("bpf", 0400, net->proc_net, &bsdbpf_seq_ops,
 			     sizeof(struct seq_net_private)))
 		return -ENOMEM;
+	if (!proc_create_net("bpf_filter", 0400, net->proc_net, &bsdbpf_filters_ops,
+			     sizeof(struct seq_net_private))) {
+		remove_proc_entry("bpf", net->proc_net);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -275,5 +349,6 @@ int bsdbpf_stats_init(struct net *net)
  */
 void bsdbpf_stats_exit(struct net *net)
 {
+	remove_proc_entry("bpf_filter", net->proc_net);
 	remove_proc_entry("bpf", net->proc_net);
 }

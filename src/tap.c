@@ -45,7 +45,8 @@ static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epo
 	} else if (!bsdbpf_store_fits(s, bsdbpf_store_look(s), align, len)) {
 		if (!bsdbpf_desc_rotate(d)) {
 			lost = d->headdrop ? bsdbpf_store_behead(s) : 0;
-			atomic64_add(lost, &d->drop);
+			if (lost)
+				bsdbpf_loss_add(d, BSDBPF_LOSS_HEAD, lost);
 			if (!lost || !bsdbpf_desc_rotate(d))
 				fate = BSDBPF_DROPPED;
 		}
@@ -53,7 +54,7 @@ static noinline enum bsdbpf_fate bsdbpf_make_room(struct bsdbpf_desc *d, u32 epo
 					      bsdbpf_store_shut(s);
 	}
 	if (fate == BSDBPF_DROPPED)
-		atomic64_inc(&d->drop);
+		bsdbpf_loss_add(d, bsdbpf_loss_of(s, len), 1);
 	spin_unlock(&d->lock);
 	if (news)
 		bsdbpf_desc_tell(d);
@@ -67,7 +68,7 @@ static __always_inline bool bsdbpf_drop_full(struct bsdbpf_desc *d, u64 word,
 	if (READ_ONCE(d->headdrop) || len > READ_ONCE(d->store.limit) ||
 	    !bsdbpf_store_full(&d->store, word, align, len))
 		return false;
-	atomic64_inc(&d->drop);
+	bsdbpf_loss_add(d, bsdbpf_loss_of(&d->store, len), 1);
 	return true;
 }
 
