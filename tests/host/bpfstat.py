@@ -29,7 +29,7 @@ def start(*options):
     if os.path.exists(path):
         os.unlink(path)
     os.mkfifo(path)
-    processes.append(subprocess.Popen([bpfstat, "-f", path, *options], text=True,
+    processes.append(subprocess.Popen([bpfstat, "-F", path, *options], text=True,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE))
     return processes[-1]
 

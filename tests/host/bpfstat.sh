@@ -50,8 +50,8 @@ cat >"$dir/netstat" <<'END'
  4711      - --f----         0         0         0     0     0 dhcpd
 END
 
-says "the layout of netstat -B" 0 -f "$dir/proc" <"$dir/netstat"
-is "the same from the one that is installed" "$(build/bpfstat -f "$dir/proc")" "$(<"$dir/netstat")"
+says "the layout of netstat -B" 0 -F "$dir/proc" <"$dir/netstat"
+is "the same from the one that is installed" "$(build/bpfstat -F "$dir/proc")" "$(<"$dir/netstat")"
 
 # The same in other columns, one of them unknown, and less of it.
 cat >"$dir/other" <<'END'
@@ -61,27 +61,27 @@ Hblen Match Future Flags Drop Sblen Recv Pid Netif Command
 0 0 3 --f---- 0 0 0 4711 - dhcpd
 END
 says "columns are found by their names" 0 --file "$dir/other" <"$dir/netstat"
-says "all columns, as they come, as wide as they are" 0 -v -f "$dir/other" <<'END'
+says "all columns, as they come, as wide as they are" 0 -v -F "$dir/other" <<'END'
  Hblen Match Future   Flags       Drop  Sblen                 Recv  Pid     Netif Command
      0   212      - p--s---          0   1288                 1834 4711      eth0 tcpdump
 524288    10    x/y -i-obal 4294967296 524288 18446744073709551615   12 wlp0s20f3 my  own prog
      0     0      3 --f----          0      0                    0 4711         - dhcpd
 END
-says "all columns of the driver" 0 --verbose -p 12 -f "$dir/proc" <<'END'
+says "all columns of the driver" 0 --verbose -p 12 -F "$dir/proc" <<'END'
 Pid     Netif      Flags                 Recv       Drop Match  Sblen  Hblen Bufsize Dlt Insns Winsns Wcount Wmatch Wdrop Sig Tstamp Command
  12 wlp0s20f3 -i-obalwhd 18446744073709551615 4294967296    10 524288 524288  524288 127   512      1      7      6     1   0  0x211 my  own prog
 END
 
 head -n 1 "$dir/proc" >"$dir/none"
 head -n 1 "$dir/netstat" >"$dir/heading"
-says "nobody listens" 0 -f "$dir/none" <"$dir/heading"
-says "one interface" 0 -I eth0 -f "$dir/proc" < <(sed -n 1,2p "$dir/netstat")
-says "descriptors on none" 0 --interface=- -f "$dir/proc" < <(sed -n '1p;4p' "$dir/netstat")
-says "one process" 0 -p 4711 -f "$dir/proc" < <(sed -n '1,2p;4p' "$dir/netstat")
-says "one process on one interface" 0 --pid 4711 -I - -f "$dir/proc" < <(sed -n '1p;4p' "$dir/netstat")
-says "one process on another's interface" 0 -p 12 -I eth0 -f "$dir/proc" <"$dir/heading"
-says "an interface is all of its name" 0 -I eth -f "$dir/proc" <"$dir/heading"
-says "a process is all of its number" 0 -p 471 -f "$dir/proc" <"$dir/heading"
+says "nobody listens" 0 -F "$dir/none" <"$dir/heading"
+says "one interface" 0 -I eth0 -F "$dir/proc" < <(sed -n 1,2p "$dir/netstat")
+says "descriptors on none" 0 --interface=- -F "$dir/proc" < <(sed -n '1p;4p' "$dir/netstat")
+says "one process" 0 -p 4711 -F "$dir/proc" < <(sed -n '1,2p;4p' "$dir/netstat")
+says "one process on one interface" 0 --pid 4711 -I - -F "$dir/proc" < <(sed -n '1p;4p' "$dir/netstat")
+says "one process on another's interface" 0 -p 12 -I eth0 -F "$dir/proc" <"$dir/heading"
+says "an interface is all of its name" 0 -I eth -F "$dir/proc" <"$dir/heading"
+says "a process is all of its number" 0 -p 471 -F "$dir/proc" <"$dir/heading"
 
 # Names of commands: a control character, a colour, half a character, an encoding
 # that is none, a C1 control character; then a good one, and none at all.
@@ -90,7 +90,7 @@ says "a process is all of its number" 0 -p 471 -f "$dir/proc" <"$dir/heading"
 	printf '1 a p--s--- 1 1 1 1 1 %b\n' 'tab\there' 'red\033[31m' 'half\xc3' 'bad\xc0\xafx\xff' \
 		'c1\xc2\x9bx' 'surrogate\xed\xa0\x80' 'caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9f' ''
 } >"$dir/names"
-says "names of commands cannot do harm" 0 -f "$dir/names" <<'END'
+says "names of commands cannot do harm" 0 -F "$dir/names" <<'END'
   Pid  Netif   Flags      Recv      Drop     Match Sblen Hblen Command
     1      a p--s---         1         1         1     1     1 tab?here
     1      a p--s---         1         1         1     1     1 red?[31m
@@ -102,14 +102,14 @@ says "names of commands cannot do harm" 0 -f "$dir/names" <<'END'
     1      a p--s---         1         1         1     1     1 
 END
 printf '%s' "$(<"$dir/proc")" >"$dir/cut"
-says "the last line needs no end" 0 -f "$dir/cut" <"$dir/netstat"
+says "the last line needs no end" 0 -F "$dir/cut" <"$dir/netstat"
 
 # Conditions: each operator with a number below, equal and above; Recv is 10.
 { cat "$dir/heading"; echo '1 a p--s--- 10 0 10 64 0 x'; } >"$dir/ten"
 while read -r op below equal above; do
 	for pair in "9 $below" "10 $equal" "11 $above"; do
 		status=0
-		limited -f "$dir/ten" -t 0 -w "recv$op${pair% *}" >"$dir/out" 2>&1 || status=$?
+		limited -F "$dir/ten" -t 0 -w "recv$op${pair% *}" >"$dir/out" 2>&1 || status=$?
 		is "10 $op ${pair% *}" $status "${pair#* }"
 	done
 done <<'END'
@@ -126,7 +126,7 @@ holds()
 {
 	local status=$1 condition=$2 got=0
 	shift 2
-	limited -f "$dir/proc" -t 0 -w "$condition" "$@" >"$dir/out" 2>"$dir/err" || got=$?
+	limited -F "$dir/proc" -t 0 -w "$condition" "$@" >"$dir/out" 2>"$dir/err" || got=$?
 	is "$condition $*: $([[ $status == 0 ]] && echo holds || echo does not)" $got "$status"
 }
 holds 0 'recv==1834'
@@ -147,15 +147,15 @@ holds 0 'count==2' -p 4711
 holds 0 'COUNT==0' -I eth1
 holds 1 'recv>=0' -I eth1
 
-says "a condition that holds: the table" 0 -w 'recv>1' -f "$dir/proc" <"$dir/netstat"
-says "one that does not in time: the table, and a complaint" 1 -w 'recv==1' -t 0.05 -I eth0 -f "$dir/proc" <<END
+says "a condition that holds: the table" 0 -w 'recv>1' -F "$dir/proc" <"$dir/netstat"
+says "one that does not in time: the table, and a complaint" 1 -w 'recv==1' -t 0.05 -I eth0 -F "$dir/proc" <<END
 $(sed -n 1,2p "$dir/netstat")
 --
 bpfstat: recv==1 did not come true within 0.05 s
 END
 
 # Wrong usage: where conditions are wrong, and the rest.
-points() { says "points at what is wrong: '$1'" 2 -f "$dir/proc" -w "$1"; }
+points() { says "points at what is wrong: '$1'" 2 -F "$dir/proc" -w "$1"; }
 points '' <<'END'
 --
 bpfstat: --wait: this begins with no column name, nor with count
@@ -242,9 +242,9 @@ wrong '--count wants a number above 0, not "0"' -i 1 -c 0
 wrong '--count wants --interval, too' -c 1
 wrong '--timeout wants --wait, too' -t 1
 wrong '--wait and --interval exclude each other' -w 'recv>1' -i 1
-says "an unknown option" 2 --sort <<END
+says "an unknown option" 2 --colour <<END
 --
-$bpfstat: unrecognized option '--sort'
+$bpfstat: unrecognized option '--colour'
 See bpfstat --help.
 END
 
@@ -262,9 +262,9 @@ else
 	broken "/proc/net/bpf is missing: load the module with modprobe bsdbpf"
 	broken "/proc/net/bpf is missing: load the module with modprobe bsdbpf" -w 'count==0'
 fi
-broken "cannot read $dir/nothing: No such file or directory" -f "$dir/nothing"
-broken "cannot read $dir: Is a directory" -f "$dir"
-broken "/dev/null is empty, without even a header line" -f /dev/null
+broken "cannot read $dir/nothing: No such file or directory" -F "$dir/nothing"
+broken "cannot read $dir: Is a directory" -F "$dir"
+broken "/dev/null is empty, without even a header line" -F /dev/null
 broken "no network namespace bpfstat-none: ip netns list shows which there are" -n bpfstat-none
 broken "no network namespace $dir/nothing: ip netns list shows which there are" --netns "$dir/nothing"
 
@@ -272,7 +272,7 @@ broken "no network namespace $dir/nothing: ip netns list shows which there are" 
 malformed()
 {
 	sed "$3" "$dir/proc" >"$dir/bad"
-	broken "$dir/bad: line $1$2" -f "$dir/bad"
+	broken "$dir/bad: line $1$2" -F "$dir/bad"
 }
 malformed 1 " has no column Match: is it like /proc/net/bpf?" '1s/Match/Matched/'
 malformed 1 " has no column Pid: is it like /proc/net/bpf?" '1s/.*//'
@@ -285,24 +285,24 @@ malformed 2 ": Match is no number: \"212x\"" '2s/212/212x/'
 malformed 2 ": Sblen is no number: \"-\"" '2s/1288/-/'
 malformed 2 ": Hblen is no number: \"?1\"" '2s/1288       0/1288 \x001/'
 
-is "a full disk is an error" "$("$bpfstat" -f "$dir/proc" 2>&1 >/dev/full; echo "status $?")" \
+is "a full disk is an error" "$("$bpfstat" -F "$dir/proc" 2>&1 >/dev/full; echo "status $?")" \
 	"bpfstat: cannot write: No space left on device"$'\n'"status 3"
 for options in "-i 0.01" "-i 0.01 -j" "--help"; do
 	# shellcheck disable=SC2086 # words
-	limited -f "$dir/proc" $options 2>"$dir/err" | sed 1q >"$dir/out"
+	limited -F "$dir/proc" $options 2>"$dir/err" | sed 1q >"$dir/out"
 	is "$options: a reader that goes ends it, without a word" "${PIPESTATUS[0]} $(<"$dir/err")" "0 "
 done
 
 if ((EUID == 0)); then
-	says "another network namespace by its path" 0 -n /proc/self/ns/net -f "$dir/proc" <"$dir/netstat"
+	says "another network namespace by its path" 0 -n /proc/self/ns/net -F "$dir/proc" <"$dir/netstat"
 	broken "$dir/proc is no network namespace" -n "$dir/proc"
 	broken "$dir is no network namespace" -n "$dir"
 	chmod 0400 "$dir/proc"
 	as_nobody() { setpriv --reuid=65534 --clear-groups "$bpfstat" "$@" 2>&1; echo "status $?"; }
-	is "the file is not for everybody" "$(as_nobody -f "$dir/proc")" \
+	is "the file is not for everybody" "$(as_nobody -F "$dir/proc")" \
 "bpfstat: cannot read $dir/proc: Permission denied: who listens is for root to know
 status 3"
-	is "nor is a namespace" "$(as_nobody -n /proc/self/ns/net -f "$dir/ten")" \
+	is "nor is a namespace" "$(as_nobody -n /proc/self/ns/net -F "$dir/ten")" \
 "bpfstat: cannot enter the network namespace /proc/self/ns/net: Operation not permitted
 status 3"
 else

@@ -119,6 +119,8 @@ struct source source_read(const char *path);
 void program_add(struct program *p, struct cbpf_insn insn, u32 line);
 void program_check(const struct program *p, const struct source *s);
 void program_free(struct program *p);
+
+/* ops.c */
 const struct op *op_of(u16 code);
 
 /* lex.c */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What the three programs have in common: messages, files in memory, growing
- * programs, and the table of operations.  Knows no format of a program.
+ * programs.  Knows no format of a program.
  */
 #include "bpfasm.h"
 
@@ -13,23 +13,6 @@
 
 /* Several times the longest program in the longest format with comments. */
 #define SOURCE_MAX (4 << 20)
-
-#define OP(name, code, mnemonic, form, rule) \
-	[code] = { mnemonic, CBPF_FORM_##form, CBPF_RULE_##rule },
-static const struct op ops[256] = {
-	CBPF_OPCODES(OP)
-};
-
-/**
- * op_of() - the operation of a code
- * @code: of an instruction
- *
- * Return: the operation, or NULL.
- */
-const struct op *op_of(u16 code)
-{
-	return code < 256 && ops[code].mnemonic ? &ops[code] : NULL;
-}
 
 /**
  * die() - end with a message

@@ -25,6 +25,9 @@
 #define PAUSE_MIN 0.01
 #define PAUSE_MAX 0.5
 
+/* What has to be done before a message can be seen. */
+void (*die_first)(void);
+
 /**
  * die() - end with a message
  * @status: exit status
@@ -34,6 +37,8 @@ void die(int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (die_first)
+		die_first();
 	fputs("bpfstat: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
@@ -86,20 +91,24 @@ static void sleep_until(double when)
 		;
 }
 
-static void look(const struct options *o, struct table *t)
-{
-	table_read(t, o->file);
-	table_select(t, o->ifname, o->pid);
-}
-
 /* Shows a table; false if nobody reads any more. */
 static bool show(const struct options *o, const struct table *t,
 		 const struct rate *rates, double elapsed)
 {
+	struct rate *sorted_rates = NULL;
+	struct table sorted = {};
+
+	if (o->sort) {
+		sorted_rates = table_sorted(&sorted, t, rates, o->sort, false);
+		t = &sorted;
+		rates = sorted_rates;
+	}
 	if (o->json)
 		json_show(t, rates, o->interval, elapsed);
 	else
-		text_show(t, rates, o->verbose);
+		text_show(t, rates, o->verbose, o->filters);
+	free(sorted_rates);
+	free(sorted.cells);
 	return flushed();
 }
 
@@ -107,7 +116,7 @@ static void once(const struct options *o)
 {
 	struct table t;
 
-	look(o, &t);
+	table_look(&t, o);
 	show(o, &t, NULL, 0);
 	table_free(&t);
 }
@@ -126,7 +135,7 @@ static void repeat(const struct options *o)
 			sleep_until(next);
 		if (n && !o->json)
 			putchar('\n');
-		look(o, &new);
+		table_look(&new, o);
 		rates = rates_since(&old, &new);
 		go_on = show(o, &new, rates, n ? new.when - old.when : 0);
 		free(rates);
@@ -148,7 +157,7 @@ static int await(const struct options *o)
 	bool holds;
 
 	for (;;) {
-		look(o, &t);
+		table_look(&t, o);
 		start = start ?: t.when;
 		waited = t.when - start;
 		holds = condition_holds(&o->condition, &t);
@@ -183,6 +192,8 @@ int main(int argc, char **argv)
 		enter_netns(o.netns);
 	if (o.wait)
 		status = await(&o);
+	else if (o.live && live_run(&o))
+		status = 0;
 	else if (o.interval)
 		repeat(&o);
 	else

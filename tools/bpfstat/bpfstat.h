@@ -15,6 +15,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define PROC_FILE "/proc/net/bpf"
+#define FILTER_FILE PROC_FILE "_filter"
 
 /* Exit statuses besides 0; bpfstat(8) promises them to scripts. */
 enum {
@@ -90,6 +91,9 @@ struct condition {
  * @pid:	only this process's descriptors, or 0
  * @verbose:	all columns
  * @json:	as JSON
+ * @filters:	show filters, too
+ * @live:	on a terminal, one view that is kept up to date
+ * @sort:	column that the rows are sorted by, or NULL
  * @interval:	seconds between two samples; 0: just one
  * @count:	how many samples; 0: no end
  * @wait:	wait for @condition?
@@ -103,6 +107,9 @@ struct options {
 	uint64_t pid;
 	bool verbose;
 	bool json;
+	bool filters;
+	bool live;
+	const char *sort;
 	double interval;
 	uint64_t count;
 	bool wait;
@@ -112,6 +119,7 @@ struct options {
 
 __attribute__((noreturn, format(printf, 2, 3)))
 void die(int status, const char *fmt, ...);
+extern void (*die_first)(void);
 bool flushed(void);
 
 void options_parse(struct options *o, int argc, char **argv);
@@ -124,15 +132,26 @@ void table_select(struct table *t, const char *ifname, uint64_t pid);
 const char *table_cell(const struct table *t, size_t row, size_t col);
 const char *table_known(const struct table *t, size_t row, enum column col);
 uint64_t table_number(const struct table *t, size_t row, enum column col);
+bool table_find(const struct table *t, const char *name, size_t *col);
+bool table_is_filter(const struct table *t, size_t col);
 bool table_is_text(const struct table *t, size_t col);
 bool number_parse(const char *text, const char **end, uint64_t *value);
 
 void condition_parse(struct condition *c, const char *text);
 bool condition_holds(const struct condition *c, const struct table *t);
 
+extern const char * const rate_titles[RATES];
 struct rate *rates_since(const struct table *old, const struct table *new);
 
-void text_show(const struct table *t, const struct rate *rates, bool verbose);
+struct rate *table_sorted(struct table *to, const struct table *t, const struct rate *rates,
+			  const char *column, bool reversed);
+
+void table_look(struct table *t, const struct options *o);
+double seconds_now(void);
+bool live_run(const struct options *o);
+
+void text_show(const struct table *t, const struct rate *rates, bool verbose,
+	       bool filters);
 void json_show(const struct table *t, const struct rate *rates, bool line,
 	       double elapsed);
 

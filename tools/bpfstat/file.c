@@ -17,7 +17,7 @@ static void cannot_read(const char *path)
 {
 	int err = errno;
 
-	if (err == ENOENT && !strcmp(path, PROC_FILE))
+	if (err == ENOENT && !strncmp(path, PROC_FILE, strlen(PROC_FILE)))
 		die(EXIT_SYSTEM, "%s is missing: load the module with modprobe bsdbpf", path);
 	if (err == EACCES || err == EPERM)
 		die(EXIT_SYSTEM, "cannot read %s: %s: who listens is for root to know",

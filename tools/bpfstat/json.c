@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What each position of the flags says; NULL is the direction. */
@@ -61,6 +62,22 @@ static void add_flags(struct json_object *obj, const char *text)
 	}
 }
 
+/* As bpfdis reads it: instructions in one line, numbers between blanks. */
+static struct json_object *filter(const char *text)
+{
+	struct json_object *obj;
+	char *copy = strdup(text), *at;
+
+	if (!copy)
+		die(EXIT_SYSTEM, "out of memory");
+	for (at = copy; *at; at++)
+		if (*at == ':')
+			*at = ' ';
+	obj = json_object_new_string(copy);
+	free(copy);
+	return obj;
+}
+
 static struct json_object *cell(const struct table *t, size_t row, size_t col)
 {
 	const char *text = table_cell(t, row, col), *end;
@@ -71,6 +88,8 @@ static struct json_object *cell(const struct table *t, size_t row, size_t col)
 	/* no interface, no link type; a command may have this name */
 	if (col != t->at[COL_COMMAND] && !strcmp(text, "-"))
 		return NULL;
+	if (table_is_filter(t, col))
+		return filter(text);
 	return json_object_new_string(text);
 }
 

@@ -25,6 +25,8 @@ static const char usage[] =
 "  -p, --pid PID           only descriptors used last by process PID\n"
 "  -v, --verbose           all columns\n"
 "  -j, --json              as JSON, all columns\n"
+"  -s, --sort COLUMN       by a column, the largest number first; also recv/s and so on\n"
+"  -l, --live              one view that is kept up to date; q ends it\n"
 "  -i, --interval SECONDS  again and again, with packets per second\n"
 "  -c, --count N           stop after N times\n"
 "  -w, --wait CONDITION    wait until any of the descriptors fulfils CONDITION:\n"
@@ -33,7 +35,8 @@ static const char usage[] =
 "                          operators: < <= == != >= >\n"
 "  -t, --timeout SECONDS   wait no longer than this\n"
 "  -n, --netns NAME        look into a network namespace: a name, or a path\n"
-"  -f, --file FILE         read FILE instead of " PROC_FILE "\n"
+"  -f, --filters           below each descriptor its filters, disassembled\n"
+"  -F, --file FILE         read FILE instead of " PROC_FILE "\n"
 "  -h, --help              show this text\n"
 "  -V, --version           show the version\n"
 "\n"
@@ -50,7 +53,10 @@ static const struct option longopts[] = {
 	{ "wait", required_argument, NULL, 'w' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "netns", required_argument, NULL, 'n' },
-	{ "file", required_argument, NULL, 'f' },
+	{ "filters", no_argument, NULL, 'f' },
+	{ "file", required_argument, NULL, 'F' },
+	{ "live", no_argument, NULL, 'l' },
+	{ "sort", required_argument, NULL, 's' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{}
@@ -118,6 +124,15 @@ static void option(struct options *o, int c)
 		o->netns = optarg;
 		break;
 	case 'f':
+		o->filters = true;
+		break;
+	case 'l':
+		o->live = true;
+		break;
+	case 's':
+		o->sort = optarg;
+		break;
+	case 'F':
 		o->file = optarg;
 		break;
 	case 'h':
@@ -141,11 +156,17 @@ void options_parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct options){ .file = PROC_FILE, .timeout = -1 };
-	while ((c = getopt_long(argc, argv, "I:p:vji:c:w:t:n:f:hV", longopts, NULL)) >= 0)
+	*o = (struct options){ .timeout = -1 };
+	while ((c = getopt_long(argc, argv, "I:p:vji:c:w:t:n:fF:ls:hV", longopts, NULL)) >= 0)
 		option(o, c);
 	if (optind < argc)
 		die(EXIT_USAGE, "\"%s\" is no option; see bpfstat --help", argv[optind]);
+	if (!o->file)
+		o->file = o->filters ? FILTER_FILE : PROC_FILE;
+	if (o->live && (o->json || o->wait || o->filters || o->verbose))
+		die(EXIT_USAGE, "--live goes with none of --json, --wait, --filters, --verbose");
+	if (o->live && !o->interval)
+		o->interval = 1;
 	if (o->count && !o->interval)
 		die(EXIT_USAGE, "--count wants --interval, too");
 	if (o->timeout >= 0 && !o->wait)

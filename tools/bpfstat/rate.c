@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char * const rate_titles[RATES] = { "Recv/s", "Drop/s", "Match/s" };
+
 static bool same(const struct table *a, size_t i, const struct table *b, size_t j)
 {
 	static const enum column key[] = { COL_PID, COL_NETIF, COL_COMMAND };

@@ -77,7 +77,12 @@ static void row(struct table *t, const char *path, char *line)
 	t->nrows++;
 }
 
-static double now(void)
+/**
+ * seconds_now() - the clock that looks are timed by
+ *
+ * Return: seconds of CLOCK_MONOTONIC.
+ */
+double seconds_now(void)
 {
 	struct timespec ts;
 
@@ -97,7 +102,7 @@ void table_read(struct table *t, const char *path)
 
 	*t = (struct table){};
 	t->text = file_read(path, &len);
-	t->when = now();
+	t->when = seconds_now();
 	if (!len)
 		die(EXIT_SYSTEM, "%s is empty, without even a header line", path);
 	for (i = 0; i < len; i++)
@@ -176,6 +181,43 @@ bool table_is_text(const struct table *t, size_t col)
 {
 	return col == t->at[COL_NETIF] || col == t->at[COL_FLAGS] ||
 	       col == t->at[COL_COMMAND];
+}
+
+/**
+ * table_find() - where is the column of a name
+ * @t: table
+ * @name: as the driver writes it
+ * @col: set to the column
+ *
+ * Return: is there one?
+ */
+bool table_find(const struct table *t, const char *name, size_t *col)
+{
+	for (*col = 0; *col < t->ncols; (*col)++)
+		if (!strcmp(t->names[*col], name))
+			return true;
+	return false;
+}
+
+/**
+ * table_is_filter() - is this column a program?
+ * @t: table
+ * @col: column, as the file counts them
+ */
+bool table_is_filter(const struct table *t, size_t col)
+{
+	return !strcmp(t->names[col], "Filter") || !strcmp(t->names[col], "Wfilter");
+}
+
+/**
+ * table_look() - the descriptors that are asked for, as they are now, or die
+ * @t: table, for table_free()
+ * @o: options
+ */
+void table_look(struct table *t, const struct options *o)
+{
+	table_read(t, o->file);
+	table_select(t, o->ifname, o->pid);
 }
 
 /**

@@ -5,6 +5,7 @@
  * widths, not what they mean.
  */
 #include "bpfstat.h"
+#include "filter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +44,6 @@ static const struct {
 	[COL_COMMAND] = { "Command", 0, -1 },
 };
 
-static const char * const rate_titles[RATES] = { "Recv/s", "Drop/s", "Match/s" };
-
 static const char *field_text(const struct field *f, const struct table *t,
 			      const struct rate *rates, size_t row, char *buf)
 {
@@ -78,6 +77,8 @@ static size_t arrange(struct field *fields, const struct table *t,
 	size_t columns = verbose ? t->ncols : COLUMNS, n = 0, i, k;
 
 	for (i = 0; i < columns; i++) {
+		if (verbose && table_is_filter(t, i))
+			continue;
 		for (k = 0; rates && i == columns - 1 && k < RATES; k++)
 			fields[n++] = (struct field){ rate_titles[k], 9, -1, true, k };
 		if (verbose)
@@ -91,13 +92,29 @@ static size_t arrange(struct field *fields, const struct table *t,
 	return n;
 }
 
+/* What a row's filters do. */
+static void show_filters(const struct table *t, size_t row)
+{
+	const char *engine = NULL;
+	size_t col;
+
+	if (table_find(t, "Engine", &col))
+		engine = table_cell(t, row, col);
+	if (!table_find(t, "Filter", &col))
+		die(EXIT_SYSTEM, "no column Filter: is it like " FILTER_FILE "?");
+	filter_show("read", table_cell(t, row, col), engine);
+	if (table_find(t, "Wfilter", &col) && strcmp(table_cell(t, row, col), "-"))
+		filter_show("write", table_cell(t, row, col), NULL);
+}
+
 /**
  * text_show() - print the table
  * @t: table
  * @rates: a rate for each row, or NULL
  * @verbose: all columns, each as wide as it needs to be
+ * @filters: and below each descriptor its filters
  */
-void text_show(const struct table *t, const struct rate *rates, bool verbose)
+void text_show(const struct table *t, const struct rate *rates, bool verbose, bool filters)
 {
 	struct field *fields = calloc(t->ncols + COLUMNS + RATES, sizeof(*fields));
 	char buf[RATE_SIZE];
@@ -108,10 +125,13 @@ void text_show(const struct table *t, const struct rate *rates, bool verbose)
 	n = arrange(fields, t, rates, verbose);
 	for (k = 0; k < n; k++)
 		printf("%*s%c", fields[k].width, fields[k].title, k < n - 1 ? ' ' : '\n');
-	for (i = 0; i < t->nrows; i++)
+	for (i = 0; i < t->nrows; i++) {
 		for (k = 0; k < n; k++)
 			printf("%*.*s%c", fields[k].width, fields[k].most,
 			       field_text(&fields[k], t, rates, i, buf),
 			       k < n - 1 ? ' ' : '\n');
+		if (filters)
+			show_filters(t, i);
+	}
 	free(fields);
 }
