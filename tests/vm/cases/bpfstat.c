@@ -286,6 +286,90 @@ static void namespaces(void)
 	ok(said("bpfstat: no network namespace bpfstat: "), "is named");
 }
 
+/* A program of every form of instruction that jumps or loads; not what is optimal. */
+static struct bpf_insn arp_or_short[] = {
+	BPF_STMT(BPF_LD + BPF_H + BPF_ABS, 12),
+	BPF_JUMP(BPF_JMP + BPF_JEQ + BPF_K, 0x806, 2, 0),
+	BPF_STMT(BPF_LD + BPF_W + BPF_LEN, 0),
+	BPF_JUMP(BPF_JMP + BPF_JGT + BPF_K, 4294967295U, 1, 0),
+	BPF_STMT(BPF_RET + BPF_K, 96),
+	BPF_STMT(BPF_RET + BPF_K, 0),
+};
+
+#define ARP_OR_SHORT "(000) ldh      [12]\n" \
+	"(001) jeq      #0x806           jt 4\tjf 2\n" \
+	"(002) ld       #pktlen\n" \
+	"(003) jgt      #0xffffffff      jt 5\tjf 4\n" \
+	"(004) ret      #96\n" \
+	"(005) ret      #0\n"
+
+/* The longest filter there is, of which each instruction is another one. */
+static void longest(int fd)
+{
+	static struct bpf_insn insns[4096];
+	struct bpf_program all = { ARRAY_SIZE(insns), insns };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(insns); i++)
+		insns[i] = (struct bpf_insn)BPF_STMT(BPF_LD + BPF_IMM, i);
+	insns[i - 1] = (struct bpf_insn)BPF_STMT(BPF_RET + BPF_A, 0);
+	must(ioctl(fd, BIOCSETF, &all));
+	/* each number in its place: which ld has which constant */
+	is_ret(bpfstat("-f -I d1 | awk '$2 == \"ld\" && $3 == sprintf(\"#0x%%x\", substr($1, 2) + 0) { n++ }"
+		       " END { print n, NR }'"), 0, "the longest filter");
+	ok(said("4095 4101\n"), "is all there");
+}
+
+static void filters(void)
+{
+	struct bpf_program prog = { ARRAY_SIZE(arp_or_short), arp_or_short };
+	int fd = bpf_on("d1", 0), none = bpf_open(O_RDWR);
+	char *at;
+
+	must(ioctl(fd, BIOCSETF, &prog));
+	must(bpf_snap(fd, BIOCSETWF, 7));
+	is_ret(bpfstat("-f -I d1 2>&1"), 0, "filters are shown");
+	at = strstr(out, "read filter: 6 instructions, ");
+	ok(at && !strncmp(strchr(at, '\n') + 1, ARP_OR_SHORT, strlen(ARP_OR_SHORT)) &&
+	   strstr(at, ARP_OR_SHORT "write filter: 1 instruction\n(000) ret      #7\n"),
+	   "as they were set");
+	printf("# %s\n", at ?: out);
+	is_ret(bpfstat("-f -I - 2>&1"), 0, "also of who has none");
+	ok(said("read filter: none, every packet passes\n"), "which is said");
+	must(bpf_snap(fd, BIOCSETF, 1));
+	is_ret(bpfstat("-f -I d1 2>&1"), 0, "another one");
+	ok(said("read filter: 1 instruction, ") && said("(000) ret      #1\n"), "is shown instead");
+	longest(fd);
+	close(fd);
+	close(none);
+}
+
+/* Who may not: nobody, and who is root without the right to configure networks. */
+static void filters_refused(void)
+{
+	int ours = must(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)), fd;
+
+	sh("cp " BPFSTAT " /run/bpfstat && chmod 755 /run/bpfstat");
+	is_ret(bpfstat("-V; setpriv --reuid=65534 --clear-groups /run/bpfstat -f 2>&1"), 3,
+	       "filters are not for everybody");
+	ok(said("bpfstat: cannot read /proc/net/bpf_filter: Permission denied"), "who is told so");
+	is_ret(bpfstat("-V; setpriv --bounding-set=-net_admin --inh-caps=-net_admin /run/bpfstat -f 2>&1"),
+	       3, "nor for root without CAP_NET_ADMIN");
+	ok(said("bpfstat: cannot read /proc/net/bpf_filter: Operation not permitted"),
+	   "who is told so");
+	sh("rm /run/bpfstat");
+
+	fd = bpf_on("d1", 0);
+	must(unshare(CLONE_NEWNET));
+	is_ret(bpfstat("-f 2>&1"), 0, "another namespace");
+	ok(!strcmp(out, HEADING), "does not show ours");
+	must(setns(ours, CLONE_NEWNET));
+	is_ret(bpfstat("-f -I d1 2>&1"), 0, "ours");
+	ok(said(" d1 ") && said("read filter: none"), "does");
+	close(fd);
+	close(ours);
+}
+
 static void permission(void)
 {
 	/* it has to be where nobody may go */
@@ -314,5 +398,7 @@ int main(void)
 	rates(w);
 	namespaces();
 	permission();
+	filters();
+	filters_refused();
 	return tap_done();
 }
