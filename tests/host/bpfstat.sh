@@ -83,6 +83,45 @@ says "one process on another's interface" 0 -p 12 -I eth0 -F "$dir/proc" <"$dir/
 says "an interface is all of its name" 0 -I eth -F "$dir/proc" <"$dir/heading"
 says "a process is all of its number" 0 -p 471 -F "$dir/proc" <"$dir/heading"
 
+# rows N...: the heading, and these lines of the table
+rows() { for n in 1 "$@"; do sed -n "${n}p" "$dir/netstat"; done; }
+says "by a number, the largest first" 0 -s recv -F "$dir/proc" < <(rows 3 2 4)
+says "by text, and else in their order" 0 --sort Netif -F "$dir/proc" < <(rows 4 2 3)
+
+# Filters: as tcpdump -d shows them.
+cat >"$dir/filters" <<'END'
+Pid Netif Flags Recv Drop Match Sblen Hblen Engine Filter Wfilter Command
+4711 eth0 p--s--- 1834 0 212 1288 0 native 4,40:0:0:12,21:0:1:2048,6:0:0:262144,6:0:0:0, - tcpdump
+12 - ---s--- 0 0 0 0 0 - - 1,6:0:0:0, dhcpd
+END
+says "filters, below who set them" 0 -f -F "$dir/filters" <<'END'
+  Pid  Netif   Flags      Recv      Drop     Match Sblen Hblen Command
+ 4711   eth0 p--s---      1834         0       212  1288     0 tcpdump
+read filter: 4 instructions, native
+(000) ldh      [12]
+(001) jeq      #0x800           jt 2	jf 3
+(002) ret      #262144
+(003) ret      #0
+   12      - ---s---         0         0         0     0     0 dhcpd
+read filter: none, every packet passes
+write filter: 1 instruction
+(000) ret      #0
+END
+says "no programs among the columns" 0 -v -p 12 -F "$dir/filters" <<'END'
+Pid Netif   Flags Recv Drop Match Sblen Hblen Engine Command
+ 12     - ---s---    0    0     0     0     0      - dhcpd
+END
+is "JSON: filters as bpfdis reads them" "$(limited -fj -F "$dir/filters" |
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["descriptors"][0]["filter"])' |
+	build/bpfdis -n)" "$(limited -f -p 4711 -F "$dir/filters" | sed 1,3d)"
+for filter in x 1 1, 2,6:0:0:0, 1,6:0:0:0,6:0:0:0, 1,6:0:0:4294967296, 1,6:0:0, 1,6:0:0:-1, 99999999,6:0:0:0,; do
+	sed -n "1p; s/[^ ]* dhcpd/$filter dhcpd/p" "$dir/filters" >"$dir/bad"
+	is "no filter: $filter" "$(limited -f -F "$dir/bad" 2>&1 >/dev/null; echo "status $?")" \
+		"bpfstat: this is no filter: \"$filter\""$'\n'"status 3"
+done
+is "a table without filters" "$(limited -f -F "$dir/proc" 2>&1 >/dev/null; echo "status $?")" \
+	"bpfstat: no column Filter: is it like /proc/net/bpf_filter?"$'\n'"status 3"
+
 # Names of commands: a control character, a colour, half a character, an encoding
 # that is none, a C1 control character; then a good one, and none at all.
 {
@@ -241,6 +280,8 @@ wrong '--timeout wants seconds from 0 to 1000000, not "-1"' -w 'recv>1' -t -1
 wrong '--count wants a number above 0, not "0"' -i 1 -c 0
 wrong '--count wants --interval, too' -c 1
 wrong '--timeout wants --wait, too' -t 1
+wrong '--live goes with none of --json, --wait, --filters, --verbose' -l -f
+wrong '--sort: no column recv/s; bpfstat --verbose shows them all, rates want --interval' -s recv/s -F "$dir/proc"
 wrong '--wait and --interval exclude each other' -w 'recv>1' -i 1
 says "an unknown option" 2 --colour <<END
 --
@@ -318,6 +359,16 @@ man=tools/man/bpfstat.8
 is "the manual page has the options of --help" \
 	"$(grep -oE '^\.It Fl . , Fl \\-[a-z]+' $man | sed 's/.It Fl \(.\) , Fl \\-/-\1 --/' | sort)" \
 	"$(grep -oE '^  -., --[a-z]+' "$dir/help" | sed 's/^  //; s/,//' | sort)"
+
+# The live view, on a terminal; without one it is as --interval.
+live() { ok "live view: $2" python3 tests/host/bpfstat_live.py "$1" "$bpfstat" "$dir"; }
+live view "sorted, with rates, without a loss"
+live bar "bars and reasons of what is lost"
+live rates "a loss shows while it happens"
+live keys "keys: sort by, reverse, quit"
+live resize "it fits, and scrolls, in any size"
+live end "signals, a table that goes, and a wrong column end it well"
+is "live view: without a terminal" "$(limited -F "$dir/proc" -l -c 1)" "$(limited -F "$dir/proc" -i 1 -c 1)"
 
 # JSON and time
 check() { ok "$2" python3 tests/host/bpfstat.py "$1" "$bpfstat" "$dir"; }

@@ -77,8 +77,11 @@ documented=$(section "SYSCTL VARIABLES" | names '^\.It Va net\.bpf\.[a-z_]+' |
 nothing_but "every sysctl of the driver is described" "$sysctls" "$documented"
 nothing_but "every sysctl described is the driver's" "$documented" "$sysctls"
 
-columns=$(sed -nE 's/.*seq_puts\(seq, "( *Pid .*)\\n"\);.*/\1/p; s/^\s*"( *Pid .*)\\n"\);.*/\1/p' src/stats.c |
-	tr -s ' ' '\n' | grep .)
+columns=$({
+	sed -nE 's/.*seq_puts\(seq, "( *Pid .*)"\);.*/\1/p' src/stats.c
+	sed -nE 's/^\tX\([A-Z]+, "([a-z]+)"\).*/D\1/p' src/loss.h
+	sed -nE 's/.*seq_puts\(seq, filters \? "(.*)\\n" : .*/\1/p' src/stats.c
+} | tr -s ' ' '\n' | grep .)
 is "the columns of /proc/net/bpf are described, in their order" \
 	"$(section FILES | sed -nE 's/^\.It Sy ([A-Z][a-z]+)$/\1/p')" "$columns"
 

@@ -364,7 +364,7 @@ struct bpf_state {
 	struct timeval timeout;
 	struct bpf_stat stat;
 	struct ifreq ifr;
-	char proc[2048];	/* all of /proc/net/bpf: flags, match */
+	char proc[4096];	/* all of /proc/net/bpf: flags, match */
 };
 
 static inline void state_get(int fd, struct bpf_state *s)

@@ -9,6 +9,8 @@
 #ifndef VM_ERRNO_CALLS_H
 #define VM_ERRNO_CALLS_H
 
+#include <linux/capability.h>
+
 #define BLEN 4096	/* see private_net() */
 #define FRAME 60
 #define NOBODY 65534
@@ -352,6 +354,29 @@ static long sysctl_denied(bool bad)
 static long proc_denied(bool bad)
 {
 	return open_as("/proc/net/bpf", O_RDONLY, bad);
+}
+
+static long filters_denied(bool bad)
+{
+	return open_as("/proc/net/bpf_filter", O_RDONLY, bad);
+}
+
+/* It has it again before it reads. */
+static long filters_unable(bool bad)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2], less[2];
+	char text[16];
+	int fd;
+
+	must(syscall(SYS_capget, &head, caps));
+	memcpy(less, caps, sizeof(less));
+	if (bad)
+		less[0].effective &= ~(1U << CAP_NET_ADMIN);
+	must(syscall(SYS_capset, &head, less));
+	fd = must(open("/proc/net/bpf_filter", O_RDONLY));
+	must(syscall(SYS_capset, &head, caps));
+	return read(fd, text, sizeof(text));
 }
 
 #endif /* VM_ERRNO_CALLS_H */

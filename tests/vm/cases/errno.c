@@ -238,6 +238,10 @@ static const struct provoker {
 	    sysctl_denied),
 	ROW("/proc/net/bpf", EACCES, "The caller is not root.",
 	    proc_denied),
+	ROW("/proc/net/bpf_filter", EACCES, "The caller is not root.",
+	    filters_denied),
+	ROW("/proc/net/bpf_filter", EPERM, "Who opened it had not the capability.",
+	    filters_unable),
 };
 
 static bool belongs(const struct provoker *p, const struct page_row *row)

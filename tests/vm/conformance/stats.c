@@ -338,6 +338,8 @@ static const struct row rows[] = {
 	  .b = (unsigned long)"native" },
 	{ "9.2", "ours", "Fallback: packets left to the interpreter", column, .p = "Fallback",
 	  .a = 0 },
+	{ "9.2", "ours", "Dunread: packets dropped because nobody reads", column, .p = "Dunread",
+	  .a = 2 },
 	{ "9.2", "FreeBSD", "Flags of a fresh descriptor: source address filled in, both directions",
 	  no_flags },
 	FLAG(0, 'p', "p, promiscuous", BIOCPROMISC, NULL),
