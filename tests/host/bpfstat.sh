@@ -114,7 +114,8 @@ END
 is "JSON: filters as bpfdis reads them" "$(limited -fj -F "$dir/filters" |
 	python3 -c 'import json, sys; print(json.load(sys.stdin)["descriptors"][0]["filter"])' |
 	build/bpfdis -n)" "$(limited -f -p 4711 -F "$dir/filters" | sed 1,3d)"
-for filter in x 1 1, 2,6:0:0:0, 1,6:0:0:0,6:0:0:0, 1,6:0:0:4294967296, 1,6:0:0, 1,6:0:0:-1, 99999999,6:0:0:0,; do
+for filter in x 1 "1," "2,6:0:0:0," "1,6:0:0:0,6:0:0:0," "1,6:0:0:4294967296," "1,6:0:0," "1,6:0:0:-1," \
+	"99999999,6:0:0:0,"; do
 	sed -n "1p; s/[^ ]* dhcpd/$filter dhcpd/p" "$dir/filters" >"$dir/bad"
 	is "no filter: $filter" "$(limited -f -F "$dir/bad" 2>&1 >/dev/null; echo "status $?")" \
 		"bpfstat: this is no filter: \"$filter\""$'\n'"status 3"

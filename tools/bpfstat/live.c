@@ -8,15 +8,16 @@
 #include <curses.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stopped;
+static atomic_bool stopped;
 
 static void stop(int sig)
 {
 	(void)sig;
-	stopped = 1;
+	stopped = true;
 }
 
 /* A message that ends bpfstat is for the terminal as it was before. */
