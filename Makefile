@@ -14,7 +14,8 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 release = $(shell sed -n 's/.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 # What a module build reads, and what DKMS gets.
 sources := Kbuild dkms.conf src include tools/kconf
-filter_tools := bpfasm bpfdis bpfrun
+# Programs for everybody's path; each has a manual page in section 1.
+user_tools := bpfasm bpfdis bpfrun bpfcap
 
 all: module lib
 
@@ -37,12 +38,13 @@ lib:
 	@$(MAKE) --no-print-directory -C lib
 
 #: make tools        build/bpfstat, which shows who listens; bsdbpf-check, which says why
-#:                   nobody can; bpfasm, bpfdis, bpfrun
+#:                   nobody can; bpfcap; bpfasm, bpfdis, bpfrun
 .PHONY: tools
 tools: setup-tools
 	@$(MAKE) --no-print-directory -C tools/bpfstat
 	@$(MAKE) --no-print-directory -C tools/bpfasm
 	@$(MAKE) --no-print-directory -C tools/bsdbpf-check
+	@$(MAKE) --no-print-directory -C tools/bpfcap
 
 #: make libpcap      the patched libpcap: build/libpcap
 .PHONY: libpcap
@@ -148,8 +150,8 @@ install: module tools
 	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin build/bpfstat build/bsdbpf-check
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 tools/man/bpfstat.8 tools/man/bsdbpf-check.8
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(filter_tools:%=build/%)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter_tools:%=tools/man/%.1)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(user_tools:%=build/%)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(user_tools:%=tools/man/%.1)
 	$(if $(DESTDIR),,depmod $(release) && ldconfig)
 
 #: make uninstall    take it away again
@@ -160,8 +162,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,sbin/bpfstat share/man/man8/bpfstat.8 \
 		sbin/bsdbpf-check share/man/man8/bsdbpf-check.8)
-	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
-	rm -f $(filter_tools:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
+	rm -f $(user_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(user_tools:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
 	$(if $(DESTDIR),,depmod $(release) && ldconfig)
 
 #: make dkms-install the module by DKMS, rebuilt with each new kernel
