@@ -66,7 +66,7 @@ static void become(const char *name)
 		die(EXIT_USAGE, "--user: no user %s%s%s", name, errno ? ": " : "",
 		    errno ? strerror(errno) : "");
 	if (initgroups(name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid))
-		die(EXIT_CAPTURE, "cannot become the user %s: %s", name, strerror(errno));
+		die(EXIT_CAPTURE, "no way to be the user %s: %s", name, strerror(errno));
 }
 
 /* All of them, and only when each is as it is to be, the first filter. */

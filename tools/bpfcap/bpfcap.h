@@ -20,6 +20,8 @@ enum {
 	EXIT_USAGE = 2,		/* wrong usage, wrong filter */
 };
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define INTERFACES_MAX 64
 #define WORKERS_MAX 64
 #define SNAPLEN_MAX 262144

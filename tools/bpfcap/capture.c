@@ -17,7 +17,7 @@
 
 static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
 static sigset_t before;
-static volatile sig_atomic_t ended;
+static sig_atomic_t ended;	/* atomically: the handler runs in between */
 
 struct capture {
 	struct device *devices;
@@ -32,7 +32,7 @@ struct capture {
 static void end(int number)
 {
 	(void)number;
-	ended = 1;
+	__atomic_store_n(&ended, 1, __ATOMIC_RELAXED);
 }
 
 /**
@@ -59,7 +59,7 @@ void signals_block(void)
 	size_t i;
 
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(endings); i++) {
 		sigaddset(&set, endings[i]);
 		sigaction(endings[i], &action, NULL);
 	}
@@ -155,7 +155,8 @@ static bool turn(struct capture *c)
 		look(c, i, fds[i].revents);
 	if (c->tell && clock_ns(CLOCK_MONOTONIC) >= c->tell)
 		tell(c);
-	return output_flush(&c->out) && !c->enough && !ended &&
+	return output_flush(&c->out) && !c->enough &&
+	       !__atomic_load_n(&ended, __ATOMIC_RELAXED) &&
 	       (!c->deadline || clock_ns(CLOCK_MONOTONIC) < c->deadline);
 }
 

@@ -48,7 +48,7 @@ static bool want_mapped(struct device *d, enum buffers wish)
 	if (!ioctl(d->fd, BIOCSETBUFMODE, &mode))
 		return true;
 	if (wish == BUFFERS_MMAP)
-		die(EXIT_CAPTURE, "no buffers to map: sysctl net.bpf.zerocopy_enable=1 allows them");
+		die(EXIT_CAPTURE, "no buffers to map: net.bpf.zerocopy_enable is not 1");
 	return false;
 }
 
@@ -320,7 +320,8 @@ void device_list(void)
 
 	/* first how much it is, then what it is: it may have become more meanwhile */
 	if (!ioctl(fd, BIOCGETIFLIST, &list)) {
-		list.bi_ubuf = names = malloc(list.bi_size + 1);
+		names = malloc(list.bi_size + 1);
+		list.bi_ubuf = names;
 		if (!names)
 			die(EXIT_CAPTURE, "out of memory");
 	}

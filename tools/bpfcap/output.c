@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE (1 << 20)
+#define BUFFER_SIZE 1048576
 
 /* In a row of files, or one of several processes? */
 static bool row(const struct options *o)
@@ -122,7 +122,8 @@ static void repair(struct output *out, size_t done)
 	}
 	/* not even what a file begins with: then it is none */
 	if (!out->size) {
-		if (ftruncate(out->fd, out->base) || (out->fd != STDOUT_FILENO && unlink(out->path)))
+		if (ftruncate(out->fd, out->base) ||
+		    (out->fd != STDOUT_FILENO && unlink(out->path)))
 			say("cannot remove %s: %s", out->path, strerror(errno));
 		return;
 	}
@@ -188,7 +189,8 @@ static bool file_begin(struct output *out)
 
 	free(out->path);
 	out->path = path_of(out, ++out->number);
-	out->size = out->packets = 0;
+	out->size = 0;
+	out->packets = 0;
 	if (!strcmp(out->o->path, "-"))
 		out->fd = STDOUT_FILENO;
 	else

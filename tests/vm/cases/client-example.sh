@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 #
-# The program of examples/, as 64-bit and as 32-bit program.  prog/client_example.py
-# has it.
+# The programs of examples/.  prog/client_example.py has it.
 . tests/vm/lib.sh
 
 trap network_gone EXIT

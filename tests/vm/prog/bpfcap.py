@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 """bpfcap on real traffic: what it stores, counts, and leaves behind, however it ends.
-The network of lib.sh is there, and nobody talks on it but the test.
+The network of lib.sh is there, and nobody talks on it but the test.  bpfcap.py [PART...]
 """
 import glob
 import os
 import signal
 import socket
 import subprocess
+import sys
 
 import client
 import machine
@@ -277,12 +278,12 @@ def odds():
     machine.is_("two interfaces: the other", len(file.frames("lo")), 4)
     counts("two interfaces: the other", file, 4, interface="lo")
     for kind in "map", "read":
-        machine.run("left", "ip", "link", "add", "dum", "up", "type", "dummy")
-        program = start("-m", kind, interfaces=("dum",))
-        machine.run("left", "ip", "link", "del", "dum")
+        machine.run("left", "ip", "link", "add", "dummy0", "up", "type", "dummy")
+        program = start("-m", kind, interfaces=("dummy0",))
+        machine.run("left", "ip", "link", "del", "dummy0")
         status, said = program.ends()
         machine.is_(f"{kind}: an interface that goes: status", status, 1)
-        machine.ok("dum is gone" in said, f"{kind}: an interface that goes: it says so", said)
+        machine.ok("dummy0 is gone" in said, f"{kind}: an interface that goes: it says so", said)
     for words, status, text in (
             (["-i", "none", "-w", "x"], 1, "no interface none"),
             (["-i", "vl", "-w", f"{DIR}/no/x"], 1, "No such file"),
@@ -300,10 +301,12 @@ def main():
     for namespace in "left", "right":
         machine.run(namespace, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
     machine.run("left", "sysctl", "-qw", "net.bpf.zerocopy_enable=1")
-    for kind in "map", "read":
-        like_tcpdump(kind)
-    for part in interrupted, limits, drops, row, fan_out, full_disk, odds:
-        part()
+    if not sys.argv[1:]:
+        like_tcpdump("map")
+        like_tcpdump("read")
+    parts = {f.__name__: f for f in (interrupted, limits, drops, row, fan_out, full_disk, odds)}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
     machine.done()
 
 
