@@ -7,6 +7,8 @@ KDIR ?= $(shell ls -d /lib/modules/$$(uname -r)/build 2>/dev/null || \
 	ls -d /usr/src/linux-headers-*-amd64 2>/dev/null | sort -V | tail -n 1)
 DESTDIR ?=
 PREFIX ?= /usr
+# What sees to the Debian packages that a target needs; ":" leaves that to you.
+SETUP ?= tools/setup/packages
 # Kernels that the tests run on: lines, or full releases.
 TEST_KERNELS ?= 6.1 6.12
 
@@ -138,21 +140,32 @@ prove-mutants: setup-prove
 
 #: make install      the module, headers, library, tools, manual pages; see PREFIX, DESTDIR;
 #:                   SIGN_KEY= SIGN_CERT= sign the module, for Secure Boot
-.PHONY: install
-install: module tools
-	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
+.PHONY: install install-module install-programs
+install: install-module install-programs
+	$(if $(DESTDIR),,depmod $(release) && ldconfig)
+
+install-module: module
 	install -D -m 644 build/$(release)/bsdbpf.ko \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	$(if $(SIGN_KEY),$(KDIR)/scripts/sign-file sha256 $(SIGN_KEY) $(SIGN_CERT) \
 		$(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko)
+
+#: make install-programs  all of that but the module, for packages; SETUP=: installs no Debian packages
+install-programs: tools
+	@$(MAKE) --no-print-directory -C lib install DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/net include/uapi/net/*.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/bsdbpf/machine include/uapi/machine/*.h
+	install -d $(DESTDIR)$(PREFIX)/share/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' tools/dist/bsdbpf.pc.in \
+		>$(DESTDIR)$(PREFIX)/share/pkgconfig/bsdbpf.pc
+	chmod 644 $(DESTDIR)$(PREFIX)/share/pkgconfig/bsdbpf.pc
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/udev/rules.d tools/dist/60-bsdbpf.rules
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/bsdbpf/examples tools/dist/*.conf
 	install -D -m 644 tools/man/bpf.4 $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin build/bpfstat build/bsdbpf-check
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 tools/man/bpfstat.8 tools/man/bsdbpf-check.8
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(user_tools:%=build/%)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(user_tools:%=tools/man/%.1)
-	$(if $(DESTDIR),,depmod $(release) && ldconfig)
 
 #: make uninstall    take it away again
 .PHONY: uninstall
@@ -160,6 +173,9 @@ uninstall:
 	@$(MAKE) --no-print-directory -C lib uninstall DESTDIR=$(abspath $(DESTDIR)) PREFIX=$(PREFIX)
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/bsdbpf.ko
 	rm -rf $(DESTDIR)$(PREFIX)/include/bsdbpf $(DESTDIR)$(PREFIX)/share/man/man4/bpf.4
+	rm -f $(DESTDIR)$(PREFIX)/share/pkgconfig/bsdbpf.pc
+	rm -f $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-bsdbpf.rules
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/bsdbpf
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,sbin/bpfstat share/man/man8/bpfstat.8 \
 		sbin/bsdbpf-check share/man/man8/bsdbpf-check.8)
 	rm -f $(user_tools:%=$(DESTDIR)$(PREFIX)/bin/%)
@@ -178,6 +194,19 @@ dkms-remove:
 	dkms remove bsdbpf/$(VERSION) --all
 	rm -rf /usr/src/bsdbpf-$(VERSION)
 
+#: make deb          Debian packages: build/deb
+.PHONY: deb deb-libpcap test-deb
+deb: setup-deb
+	tools/dist/deb
+
+#: make deb-libpcap  Debian's libpcap0.8 with the patches, as a local version: build/deb
+deb-libpcap: deb
+	tools/libpcap/deb
+
+#: make test-deb     install, upgrade, remove and purge them in a Debian 12 of their own
+test-deb: deb-libpcap
+	tests/deb/run
+
 #: make clean        delete build/; caches outside of the tree stay
 .PHONY: clean
 clean:
@@ -185,8 +214,8 @@ clean:
 
 # Not a pattern rule: make looks for none of those for a phony target.
 setups := setup-fuzz setup-module setup-headers setup-tools setup-test setup-debug setup-bench setup-dkms \
-	setup-check setup-prove
+	setup-check setup-prove setup-deb
 $(setups): setup-%:
-	@tools/setup/packages $*
+	@$(SETUP) $*
 
 .PHONY: all help $(setups)
