@@ -195,16 +195,12 @@ dkms-remove:
 	rm -rf /usr/src/bsdbpf-$(VERSION)
 
 #: make deb          Debian packages: build/deb
-.PHONY: deb deb-libpcap test-deb
+.PHONY: deb test-deb
 deb: setup-deb
 	tools/dist/deb
 
-#: make deb-libpcap  Debian's libpcap0.8 with the patches, as a local version: build/deb
-deb-libpcap: deb
-	tools/libpcap/deb
-
 #: make test-deb     install, upgrade, remove and purge them in a Debian 12 of their own
-test-deb: deb-libpcap
+test-deb: deb
 	tests/deb/run
 
 #: make clean        delete build/; caches outside of the tree stay

@@ -55,12 +55,16 @@ for line in 6.1 6.12; do
 644 usr/lib/$multi/libcbpf.a
 644 usr/lib/$multi/libcbpf.so.0
 644 usr/lib/$multi/pkgconfig/cbpf.pc
+644 usr/lib/udev/rules.d/60-bsdbpf.rules
+644 usr/share/doc/bsdbpf/examples/modprobe.conf
+644 usr/share/doc/bsdbpf/examples/sysctl.conf
 644 usr/share/man/man1/bpfasm.1
 644 usr/share/man/man1/bpfcap.1
 644 usr/share/man/man1/bpfdis.1
 644 usr/share/man/man1/bpfrun.1
 644 usr/share/man/man4/bpf.4
 644 usr/share/man/man8/bpfstat.8
+644 usr/share/pkgconfig/bsdbpf.pc
 755 usr/bin/bpfasm
 755 usr/bin/bpfcap
 755 usr/bin/bpfdis
