@@ -64,12 +64,14 @@ for line in 6.1 6.12; do
 644 usr/share/man/man1/bpfrun.1
 644 usr/share/man/man4/bpf.4
 644 usr/share/man/man8/bpfstat.8
+644 usr/share/man/man8/bsdbpf-check.8
 644 usr/share/pkgconfig/bsdbpf.pc
 755 usr/bin/bpfasm
 755 usr/bin/bpfcap
 755 usr/bin/bpfdis
 755 usr/bin/bpfrun
-755 usr/sbin/bpfstat"
+755 usr/sbin/bpfstat
+755 usr/sbin/bsdbpf-check"
 	ok "$release: make uninstall" quiet make uninstall KDIR="$kdir" DESTDIR="$dir/root"
 	is "$release: leaves nothing" "$(find "$dir/root" -type f)" ""
 done

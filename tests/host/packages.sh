@@ -14,7 +14,10 @@ chmod 755 "$dir"
 mkdir "$dir/bin" "$dir/sudo"
 touch "$dir/called"
 chmod 666 "$dir/called"
-cp tools/setup/packages "$dir"
+# of the group "check" just three commands: files are there or not on any machine
+grep -vE '^check (shellcheck|cppcheck|clang-tidy|coccinelle|libjson-c-dev|libpcap-dev|make|gcc) ' \
+	tools/setup/packages >"$dir/packages"
+chmod 755 "$dir/packages"
 for command in bash cat env grep sed sort uname; do
 	ln -s "$(command -v $command)" "$dir/bin/$command"
 done
@@ -104,7 +107,7 @@ ok "apt-get fails: so does the script" test "$status" -ne 0
 is "apt-get fails: nothing is installed after that" "$(cat "$dir/called")" "0 - update -qq"
 rm "$dir/broken"
 
-# Some are there, as the group "check" has commands only.
+# Some are there.
 ln -s /bin/true "$dir/bin/mandoc"
 packages as_root check
 says "only what is missing" 0 "missing Debian packages: codespell sparse" \

@@ -91,4 +91,9 @@ run "$check" --interface check2
 finds "one without a link" NOTE interface "check2 is up, but has no link"
 ip link del check2
 ip link del check0
+
+# the node that was made by hand would outlive the module
+rm -f /dev/bpf
+rmmod bsdbpf
+insmod "build/$(uname -r)/bsdbpf.ko"
 tap_done

@@ -35,9 +35,9 @@ static void defaults(void)
 	state_get(fd, &s);
 	ok(!s.timeout.tv_sec && !s.timeout.tv_usec, "after open there is no timeout");
 	ok(!s.stat.bs_recv && !s.stat.bs_drop, "after open the counters are 0");
-	snprintf(text, sizeof(text), "%7d %-15s %s %10d %10d %10d %7d %7d %7d %3s %5d %6d %10d %10d %10d %3d %-6s %-6s %-6s %10d %s\n",
+	snprintf(text, sizeof(text), "%7d %-15s %s %10d %10d %10d %7d %7d %7d %3s %5d %6d %10d %10d %10d %3d %-6s %-6s %-6s %10d %10d %10d %10d %10d %10d %10d %s\n",
 		 getpid(), "-", "--fs------", 0, 0, 0, 0, 0, 4096, "-", 0, 0,
-		 0, 0, 0, SIGIO, "0x0", "buffer", "-", 0, "ioctl_value");
+		 0, 0, 0, SIGIO, "0x0", "buffer", "-", 0, 0, 0, 0, 0, 0, 0, "ioctl_value");
 	ok(strstr(s.proc, text), "after open /proc/net/bpf says the same");
 	close(fd);
 }
