@@ -52,10 +52,10 @@ for line in 6.1 6.12; do
 644 usr/include/bsdbpf/net/bpf.h
 644 usr/include/bsdbpf/net/bpf_dlt.h
 644 usr/include/cbpf.h
+644 usr/lib/udev/rules.d/60-bsdbpf.rules
 644 usr/lib/$multi/libcbpf.a
 644 usr/lib/$multi/libcbpf.so.0
 644 usr/lib/$multi/pkgconfig/cbpf.pc
-644 usr/lib/udev/rules.d/60-bsdbpf.rules
 644 usr/share/doc/bsdbpf/examples/modprobe.conf
 644 usr/share/doc/bsdbpf/examples/sysctl.conf
 644 usr/share/man/man1/bpfasm.1

@@ -24,7 +24,7 @@ static void defaults(void)
 	};
 	int fd = bpf_open(O_RDWR);
 	struct bpf_state s;
-	char text[256];
+	char text[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t got = 0xdeadbeef;
