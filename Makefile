@@ -90,6 +90,19 @@ fuzz-expressions: setup-fuzz
 fuzz-mutants: setup-fuzz
 	tests/fuzz/mutants
 
+#: make fuzz-syscalls T=600 KERNEL=debug  random system calls on /dev/bpf; SEED= OPS=
+.PHONY: fuzz-syscalls fuzz-syscalls-mutants
+fuzz-syscalls: setup-test
+	@$(MAKE) --no-print-directory module KDIR=$$(tools/vm/kernel-path --kdir $(or $(KERNEL),6.1))
+	@$(MAKE) --no-print-directory -C tests/fuzz/syscall
+	tests/fuzz/syscall/run --kernel $(or $(KERNEL),6.1) --seconds $(or $(T),60) \
+		$(if $(SEED),--seed $(SEED)) $(if $(OPS),-- --ops $(OPS))
+
+#: make fuzz-syscalls-mutants  put bugs into the driver and see that fuzzer find them
+fuzz-syscalls-mutants: setup-test
+	@$(MAKE) --no-print-directory -C tests/fuzz/syscall
+	tests/fuzz/syscall/mutants --kernel $(or $(KERNEL),6.1)
+
 #: make conformance  every statement about /dev/bpf that applies, and whether it holds
 .PHONY: conformance
 conformance: setup-test

@@ -66,6 +66,14 @@ static long mmap_private(bool bad)
 	return zbuf_map(fd, PROT_READ, bad ? MAP_PRIVATE : MAP_SHARED, 4, 0);
 }
 
+static long mmap_access(bool bad)
+{
+	if (bad && !failed(zbuf_map(zcopy_fresh(O_RDONLY), PROT_READ | PROT_WRITE, MAP_SHARED,
+				    4, 0), EACCES))
+		return UNPREPARED;
+	return zbuf_map(zcopy_fresh(bad ? O_WRONLY : O_RDWR), PROT_READ, MAP_SHARED, 4, 0);
+}
+
 static long mmap_set(bool bad)
 {
 	return zbuf_map(bad ? zbuf_ready() : zcopy_fresh(O_RDWR), PROT_READ, MAP_SHARED,

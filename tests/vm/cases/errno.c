@@ -100,6 +100,8 @@ static const struct provoker {
 	    mmap_private),
 	ROW("mmap", EINVAL, "BIOCSETZBUF has set the buffers.",
 	    mmap_set),
+	ROW("mmap", EACCES, "The descriptor was opened write-only, or read-only and is mapped for writing.",
+	    mmap_access),
 	SKIPPED("mmap", ENOMEM, "There is no memory.",
 		memory),
 	ROW("ioctl", EINVAL, "There is no such command.",
