@@ -72,6 +72,11 @@ def show(frame):
     return f"caplen {frame.caplen} len {frame.len} {frame.data[:48].hex()}"
 
 
+def places(frame, frames):
+    """Which ones of these it is: was it lost, or did another one overtake it?"""
+    return ", ".join(str(i) for i, f in enumerate(frames) if f == frame) or "missing"
+
+
 def difference(one, other):
     """The first place where two lists of frames differ, as text, or None."""
     if one == other:
@@ -82,7 +87,8 @@ def difference(one, other):
         at = next((k for k, (x, y) in enumerate(zip(a.data, b.data)) if x != y), None)
         where = "" if at is None else f" from byte {at}"
         return f"frame {i} of {len(one)}/{len(other)} differs{where}:\n" \
-               f"  {show(a)}\n  {show(b)}"
+               f"  {show(a)}, there {places(a, other)}\n" \
+               f"  {show(b)}, here {places(b, one)}"
     i = min(len(one), len(other))
     return f"{len(one)} frames and {len(other)}; first one too many:\n" \
            f"  {show(max(one, other, key=len)[i])}"
