@@ -5,6 +5,7 @@
  * does not return though it was woken is a finding, and so is a process that is ended.
  */
 #include "world.h"
+#include "../../vm/fault.h"
 
 #include <sys/prctl.h>
 
@@ -27,25 +28,6 @@ void finding(const char *key, const char *fmt, ...)
 	vsnprintf(s->text, sizeof(s->text), fmt, ap);
 	va_end(ap);
 	atomic_store(&s->found, 2);
-}
-
-static void fault_set(const struct worker *w, unsigned int nth)
-{
-	char text[8];
-	int len = snprintf(text, sizeof(text), "%u", nth);
-
-	/* the copy of this very number can be what fails */
-	for (int i = 0; i < 100 && pwrite(w->fault, text, len, 0) < 0; i++)
-		;
-}
-
-static bool fault_left(const struct worker *w)
-{
-	char text[8] = "";
-
-	for (int i = 0; i < 100 && pread(w->fault, text, sizeof(text) - 1, 0) < 0; i++)
-		;
-	return atoi(text);
 }
 
 /*
@@ -87,12 +69,11 @@ static void op_run(struct worker *w, const struct op *op, unsigned int at)
 	if (fault) {
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, &was);
-		fault_set(w, op->fail);
+		fault_set(w->fault, op->fail);
 	}
 	ret = kind_run(w);
 	if (fault) {
-		atomic_fetch_add(&s->faults, !fault_left(w));
-		fault_set(w, 0);
+		atomic_fetch_add(&s->faults, fault_end(w->fault));
 		pthread_sigmask(SIG_SETMASK, &was, NULL);
 	}
 	atomic_fetch_add(&s->calls, 1);
@@ -105,7 +86,7 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	const struct round *r = world.round;
 
-	w->fault = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	w->fault = fault_open();
 	for (unsigned int i = 0; i < r->count && !atomic_load(&world.shared->found); i++)
 		if (r->ops[i].thread == w->id)
 			op_run(w, &r->ops[i], i);
@@ -242,30 +223,12 @@ static void sysctls_reset(void)
 	}
 }
 
-/* Allocations of the threads can fail, without a word in the log, where a kernel has that. */
-static void faults_prepare(void)
-{
-	static const char *const names[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	static const char *const settings[][2] = {
-		{ "verbose", "0" }, { "ignore-gfp-wait", "N" }, { "ignore-gfp-highmem", "N" },
-		{ "min-order", "0" }, { "cache-filter", "N" },
-	};
-	char path[96];
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		for (size_t j = 0; j < ARRAY_SIZE(settings); j++) {
-			snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", names[i],
-				 settings[j][0]);
-			file_put(path, settings[j][1]);
-		}
-}
-
 void round_prepare(void)
 {
 	world.shared = must(mmap(NULL, sizeof(*world.shared), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 	links_open();
-	faults_prepare();
+	fault_prepare();
 }
 
 /*
