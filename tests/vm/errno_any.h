@@ -111,8 +111,6 @@ static inline bool command_asleep(struct command_call *c)
 	return tid && *text != 'r' && atoi(text) == SYS_ioctl;
 }
 
-static bool no_userfault;
-
 /* A BIOCSETF whose program does not come is at work as long as that takes. */
 static long any_interrupted(bool bad)
 {
@@ -124,7 +122,8 @@ static long any_interrupted(bool bad)
 	int err;
 
 	err = stall_make(&stall);
-	no_userfault = err && errno == ENOSYS;
+	if (err && errno == ENOSYS)
+		lacking = "has no userfaultfd";
 	prepare(err);
 	filter.bf_insns = stall.page;
 	set.filter = &filter;

@@ -20,6 +20,9 @@ static char buf[BLEN + 1];
 /* What a provoker returns when it could not get as far as its call. */
 #define UNPREPARED (-2)
 
+/* What the kernel would need for that, set by the provoker: "has no ...". */
+static const char *lacking;
+
 #define prepare(expr) do {						\
 	if ((long)(expr) == -1) {					\
 		printf("# line %d: %s: %s\n", __LINE__, #expr,		\

@@ -13,13 +13,11 @@
 
 #define REQUESTS 2000	/* more than any call has */
 
-static bool no_faults;	/* not in this kernel */
-
 struct starving {
 	const char *name;
 	int (*make)(void);		/* a new descriptor for each call */
 	long (*call)(int fd);
-	int copied;			/* its error when a copy from or to the program fails */
+	int copied;			/* its error beside EFAULT when a copy fails */
 };
 
 static long starving_fail(const struct starving *s, const char *what, unsigned int nth,
@@ -36,11 +34,9 @@ static long starve(const struct starving *s, int err)
 	int fault = fault_open();
 	bool hit = true;
 
-	if (fault < 0) {
-		no_faults = true;
-		return UNPREPARED;
-	}
-	fault_prepare();
+	if (fault < 0 && errno == ENOENT)
+		lacking = "fails no request for memory on purpose";
+	prepare(fault);
 	for (nth = 1; hit && nth < REQUESTS; nth++) {
 		int fd = s->make(), got;
 		long ret;
@@ -84,11 +80,6 @@ static int fresh(void)
 	return bpf_open(O_RDWR);
 }
 
-static int fresh_attached(void)
-{
-	return bpf_on("d0", 0);
-}
-
 static int fresh_zbuf(void)
 {
 	return zcopy_fresh(O_RDWR);
@@ -114,7 +105,7 @@ static long call_write(int fd)
 static long call_mmap(int fd)
 {
 	size_t len = 4 * zcopy_page();
-	char *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *at = zcopy_map(fd, len);
 
 	return at == MAP_FAILED ? -1 : munmap(at, len);
 }
@@ -159,7 +150,7 @@ static int fresh_sharing(void)
 
 static long call_setzbuf(int fd)
 {
-	return zcopy_set(fd, shared, shared + zcopy_page(), zcopy_page());
+	return zbuf_set(fd, shared, shared + zcopy_page());
 }
 
 /* An interface of which nobody else has a tap. */
@@ -187,16 +178,16 @@ static long provoker(bool bad)							\
 }
 
 STARVED(open_starved, ENOMEM, { "open", fresh, call_open, EFAULT })
-STARVED(write_starved, ENOBUFS, { "write", fresh_attached, call_write, EFAULT })
+STARVED(write_starved, ENOBUFS, { "write", on_d0, call_write, EFAULT })
 STARVED(mmap_starved, ENOMEM, { "mmap", fresh_zbuf, call_mmap, EFAULT })
 STARVED(setif_starved, ENOBUFS, { "BIOCSETIF", fresh, call_setif, EFAULT })
-STARVED(sfildrop_starved, ENOBUFS, { "BIOCSFILDROP", fresh_attached, call_sfildrop, EFAULT })
-STARVED(sfanout_starved, ENOBUFS, { "BIOCSFANOUT", fresh_attached, call_sfanout, EFAULT })
+STARVED(sfildrop_starved, ENOBUFS, { "BIOCSFILDROP", on_d0, call_sfildrop, EFAULT })
+STARVED(sfanout_starved, ENOBUFS, { "BIOCSFANOUT", on_d0, call_sfanout, EFAULT })
 STARVED(ioctl_starved, ENOMEM,
 	/* a program that cannot be copied is no program */
-	{ "BIOCSETF", fresh_attached, call_setf, EINVAL },
-	{ "BIOCSETFNR", fresh_attached, call_setfnr, EINVAL },
-	{ "BIOCSETWF", fresh_attached, call_setwf, EINVAL },
+	{ "BIOCSETF", on_d0, call_setf, EINVAL },
+	{ "BIOCSETFNR", on_d0, call_setfnr, EINVAL },
+	{ "BIOCSETWF", on_d0, call_setwf, EINVAL },
 	{ "BIOCGETIFLIST", fresh, call_getiflist, EFAULT },
 	{ "FIOASYNC", fresh, call_fioasync, EFAULT },
 	{ "BIOCSETZBUF", fresh_sharing, call_setzbuf, EFAULT })
